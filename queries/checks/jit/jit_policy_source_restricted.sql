@@ -1,0 +1,83 @@
+-- title = "Policy does not accept any source"
+-- severity = "medium"
+-- subject = "azure_jit_policy_port"
+-- tables = ["azure_jit_policy_port", "azure_jit_network_access_policy"]
+-- controls = ["jit:jit_policy_source_restricted"]
+-- rationale = "When the policy accepts any source, a request may open the port to the whole Internet for as long as the window lasts. The portal's own default does."
+-- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Configured > Edit: give the port the address ranges of those who connect. By API (az rest --method put) send the whole policy, since PUT replaces it."
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
+-- [[case]]
+-- title = "one network in the singular field"
+-- given.azure_jit_policy_port = [{ name = "p", number = 3389, protocol = "TCP", allowed_source_address_prefix = ["10.0.0.0/8"] }]
+-- expect = { p = "pass" }
+-- [[case]]
+-- title = "networks in the plural field"
+-- given.azure_jit_policy_port = [{ name = "p", allowed_source_address_prefixes = ["203.0.113.0/24", "2001:db8::/32"] }]
+-- expect = { p = "pass" }
+-- [[case]]
+-- title = "each spelling of any source"
+-- given.azure_jit_policy_port = [
+--   { name = "a", allowed_source_address_prefix = ["*"] },
+--   { name = "b", allowed_source_address_prefix = ["Any"] },
+--   { name = "c", allowed_source_address_prefix = [" internet "] },
+--   { name = "d", allowed_source_address_prefix = ["0.0.0.0"] },
+--   { name = "e", allowed_source_address_prefixes = ["0.0.0.0/0"] },
+--   { name = "f", allowed_source_address_prefixes = ["::/0"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail", d = "fail", e = "fail", f = "fail" }
+-- [[case]]
+-- title = "one open member among narrow ones, and over both fields"
+-- given.azure_jit_policy_port = [
+--   { name = "a", allowed_source_address_prefixes = ["10.0.0.0/8", "*"] },
+--   { name = "b", allowed_source_address_prefix = ["10.0.0.0/8"], allowed_source_address_prefixes = ["0.0.0.0/0"] },
+--   { name = "c", allowed_source_address_prefix = ["*"], allowed_source_address_prefixes = ["10.0.0.0/8"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "both halves of a family are any source, one is not"
+-- given.azure_jit_policy_port = [
+--   { name = "a", allowed_source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"] },
+--   { name = "b", allowed_source_address_prefixes = ["0.0.0.0/1"] },
+--   { name = "c", allowed_source_address_prefixes = ["::/1", "8000::/1"] },
+--   { name = "d", allowed_source_address_prefix = ["128.0.0.0/1"], allowed_source_address_prefixes = ["0.0.0.0/1"] },
+-- ]
+-- expect = { a = "fail", b = "pass", c = "fail", d = "fail" }
+-- [[case]]
+-- title = "no source at all counts as any"
+-- given.azure_jit_policy_port = [
+--   { name = "a" },
+--   { name = "b", allowed_source_address_prefixes = [] },
+--   { name = "c", allowed_source_address_prefix = [""], allowed_source_address_prefixes = [" "] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "a service tag other than Internet, and a lookalike of any"
+-- given.azure_jit_policy_port = [{ name = "a", allowed_source_address_prefix = ["VirtualNetwork"] }, { name = "b", allowed_source_address_prefix = ["0.0.0.0/32"] }]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "a source field not readable"
+-- given.azure_jit_policy_port = [{ name = "p", allowed_source_address_prefix = ["10.0.0.0/8"], _gaps = ["allowed_source_address_prefixes"] }]
+-- expect = { p = "unknown" }
+-- [[case]]
+-- title = "no policy"
+-- given.azure_jit_policy_port = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "policies denied"
+-- ledger = [{ table = "azure_jit_network_access_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_jit_policy_port", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_jit_policy_port = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH port AS (
+    SELECT p.id, p.policy_id, p.subscription_id, p.vm_id, p.number, p.protocol,
+           list_merge(CAST(NULL AS VARCHAR), list_concat(p.allowed_source_address_prefix, p.allowed_source_address_prefixes)) AS sources
+    FROM azure_jit_policy_port AS p
+)
+SELECT p.id AS subject, p.policy_id AS resource_id, p.subscription_id,
+       CASE WHEN array_length(p.sources) = 0 OR sources_any(p.sources) THEN 'fail' ELSE 'pass' END AS verdict,
+       CASE WHEN array_length(p.sources) = 0 THEN 'the policy names no source, so any is accepted'
+            WHEN sources_any(p.sources) THEN 'any source is accepted: ' || array_to_string(p.sources, ', ')
+            ELSE 'accepted sources: ' || array_to_string(p.sources, ', ')
+       END AS reason,
+       p.vm_id, p.number AS port, p.protocol, p.sources, a.provisioning_state
+FROM port AS p
+LEFT JOIN azure_jit_network_access_policy AS a ON a.id = p.policy_id

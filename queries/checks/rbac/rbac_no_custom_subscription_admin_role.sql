@@ -1,0 +1,91 @@
+-- title = "No custom subscription administrator role"
+-- severity = "high"
+-- subject = "azure_role_definition"
+-- tables = ["azure_role_definition"]
+-- controls = ["cis_azure_2_0_0:1.23", "cis_azure_2_1_0:1.22", "cis_azure_3_0_0:2.23", "cis_azure_4_0_0:6.23", "cis_azure_5_0_0:5.23", "cis_azure_6_0_0:5.4"]
+-- rationale = "A role of one's own that may do everything in a subscription is an Owner under another name: reviews that look for Owner miss it. Built-in roles are not subjects, and a role for resource groups only is outside the rule."
+-- remediation = "Replace the star by the actions that are used, or remove the assignments and the role: az role definition delete --name ROLE"
+-- references = ["https://learn.microsoft.com/azure/role-based-access-control/custom-roles"]
+-- [[case]]
+-- title = "everything, on a subscription"
+-- given.azure_role_definition = [{ name = "r", role_name = "Sub admin", properties_type = "CustomRole", permissions_actions = ["*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] }]
+-- expect = { r = "fail" }
+-- [[case]]
+-- title = "everything, on the root or a management group, in other letter case"
+-- given.azure_role_definition = [
+--   { name = "a", properties_type = "customrole", permissions_actions = ["*"], assignable_scopes = ["/"] },
+--   { name = "b", properties_type = "CUSTOMROLE", permissions_actions = [" * "], assignable_scopes = ["/providers/Microsoft.Management/managementGroups/mg1"] },
+--   { name = "c", properties_type = "CustomRole", permissions_actions = ["Microsoft.Compute/*", "*"], assignable_scopes = ["/SUBSCRIPTIONS/11111111-1111-4111-8111-111111111111/"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "exclusions do not save it"
+-- given.azure_role_definition = [{ name = "r", properties_type = "CustomRole", permissions_actions = ["*"], permissions_not_actions = ["Microsoft.Authorization/*/Write"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] }]
+-- expect = { r = "fail" }
+-- [[case]]
+-- title = "the star written in two parts is the same"
+-- given.azure_role_definition = [{ name = "r", properties_type = "CustomRole", permissions_actions = ["*/*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] }]
+-- expect = { r = "fail" }
+-- [[case]]
+-- title = "everything, but on resource groups only"
+-- given.azure_role_definition = [{ name = "r", properties_type = "CustomRole", permissions_actions = ["*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg1"] }]
+-- expect = { r = "pass" }
+-- [[case]]
+-- title = "one wide scope among narrow ones"
+-- given.azure_role_definition = [{ name = "r", properties_type = "CustomRole", permissions_actions = ["*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg1", "/subscriptions/22222222-2222-4222-8222-222222222222"] }]
+-- expect = { r = "fail" }
+-- [[case]]
+-- title = "a narrow role on a subscription"
+-- given.azure_role_definition = [
+--   { name = "a", properties_type = "CustomRole", permissions_actions = ["*/read", "Microsoft.Compute/*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+--   { name = "b", properties_type = "CustomRole", permissions_actions = [], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+-- ]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "built-in roles only: nothing to judge"
+-- given.azure_role_definition = [{ name = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", role_name = "Owner", properties_type = "BuiltInRole", permissions_actions = ["*"], assignable_scopes = ["/"] }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "kind of role or scopes absent"
+-- given.azure_role_definition = [
+--   { name = "a", permissions_actions = ["*"], assignable_scopes = ["/"] },
+--   { name = "b", properties_type = "CustomRole", permissions_actions = ["*"] },
+--   { name = "c", permissions_actions = ["*/read"], assignable_scopes = ["/"] },
+-- ]
+-- expect = { a = "unknown", b = "unknown", c = "pass" }
+-- [[case]]
+-- title = "actions not readable"
+-- given.azure_role_definition = [{ name = "r", properties_type = "CustomRole", assignable_scopes = ["/"], _gaps = ["permissions_actions"] }]
+-- expect = { r = "unknown" }
+-- [[case]]
+-- title = "list denied"
+-- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_role_definition = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH custom AS (
+    SELECT r.id, r.subscription_id, r.role_name, r.properties_type, r.permissions_actions, r.permissions_not_actions, r.assignable_scopes,
+           coalesce(array_length(list_filter(r.permissions_actions, lambda a: trim(a) IN ('*', '*/*'))) > 0, FALSE) AS does_all,
+           coalesce(array_length(r.assignable_scopes), 0) = 0 AS no_scope,
+           coalesce(array_length(list_filter(r.assignable_scopes, lambda a:
+               trim(a) = '/'
+               OR regexp_matches(lower(trim(a)), '^/providers/microsoft\.management/managementgroups/[^/]+/?$')
+               OR regexp_matches(lower(trim(a)), '^/subscriptions/[^/]+/?$'))) > 0, FALSE) AS wide
+    FROM azure_role_definition AS r
+    WHERE coalesce(lower(r.properties_type), '') <> 'builtinrole'
+)
+SELECT c.id AS subject, c.id AS resource_id, c.subscription_id,
+       CASE WHEN NOT c.does_all THEN 'pass'
+            WHEN c.no_scope THEN NULL
+            WHEN NOT c.wide THEN 'pass'
+            WHEN c.properties_type IS NULL THEN NULL
+            ELSE 'fail'
+       END AS verdict,
+       coalesce(c.role_name, 'the role') ||
+       CASE WHEN NOT c.does_all THEN ' does not allow every action'
+            WHEN c.no_scope THEN ' allows every action; where it can be assigned is not given'
+            WHEN NOT c.wide THEN ' allows every action, but can be assigned below subscriptions only'
+            WHEN c.properties_type IS NULL THEN ' allows every action; whether it is a custom role is not given'
+            ELSE ' is a custom role, allows every action and can be assigned to a subscription or above'
+       END AS reason,
+       c.role_name, c.assignable_scopes, c.permissions_not_actions AS not_actions
+FROM custom AS c

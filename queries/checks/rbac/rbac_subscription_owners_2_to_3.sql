@@ -1,0 +1,136 @@
+-- title = "Two to three subscription owners"
+-- severity = "high"
+-- subject = "azure_subscription"
+-- tables = ["azure_subscription", "azure_role_assignment"]
+-- controls = ["cis_azure_5_0_0:5.27", "cis_azure_6_0_0:5.7"]
+-- rationale = "One owner can be lost, and with it the subscription; each owner more than needed is one more account that can take it over. Owners above the subscription are listed, not counted; a group counts as one, whoever is in it."
+-- remediation = "List them: az role assignment list --role Owner --scope /subscriptions/ID. Add a second one, or replace the surplus by narrower roles: az role assignment delete --ids ID"
+-- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices"]
+-- [[case]]
+-- title = "two owners, then three"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "b1", principal_id = "p1", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "b2", principal_id = "p2", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "b3", principal_id = "p3", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "pass" }
+-- [[case]]
+-- title = "one owner"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "four owners"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a3", principal_id = "p3", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a4", principal_id = "p4", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "no assignment at all"
+-- given.azure_subscription = [{ }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "the same principal twice counts once; letter case and a trailing slash do not matter"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "P1", scope = "/Subscriptions/11111111-1111-4111-8111-111111111111/", role_definition_id = "/providers/Microsoft.Authorization/roleDefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "owners above and below and holders of other roles are not counted"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", scope = "/providers/microsoft.management/managementgroups/mg1", _seen_in = ["11111111-1111-4111-8111-111111111111"], role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a3", principal_id = "p3", scope = "/", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a4", principal_id = "p4", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a5", principal_id = "p5", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "an owner without a principal id cannot be counted"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a3", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", _gaps = ["principal_id"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "an assignment of the subscription whose role or scope could not be read"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a3", principal_id = "p3", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", _gaps = ["role_definition_id"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "four owners are too many, whatever could not be read"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a2", principal_id = "p2", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a3", principal_id = "p3", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a4", principal_id = "p4", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "a5", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "no subscription row"
+-- given.azure_subscription = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "assignments denied"
+-- ledger = [{ table = "azure_role_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH assignment AS (
+    SELECT coalesce(nullif(rtrim(lower(a.scope), '/'), ''), CASE WHEN a.scope IS NOT NULL THEN '/' END) AS scope,
+           lower(a.principal_id) AS principal_id, coalesce(a.principal_type, 'unknown type') AS principal_type,
+           guid_of(a.role_definition_id) AS role_guid, a.subscription_id, a._seen_in
+    FROM azure_role_assignment AS a
+),
+direct AS (
+    SELECT s.id AS subscription,
+           list_sort(list(DISTINCT a.principal_id || ' (' || a.principal_type || ')') FILTER (WHERE a.role_guid IS NOT NULL AND a.scope IS NOT NULL)) AS owners,
+           count(DISTINCT CASE WHEN a.role_guid IS NOT NULL AND a.scope IS NOT NULL THEN a.principal_id END) AS n_owners,
+           sum(CASE WHEN a.principal_id IS NULL OR a.role_guid IS NULL OR a.scope IS NULL THEN 1 ELSE 0 END) AS n_unread
+    FROM azure_subscription AS s
+    JOIN assignment AS a
+      ON (a.scope = s.id OR (a.scope IS NULL AND a.subscription_id = s.subscription_id))
+     AND coalesce(a.role_guid, '8e3af657-a8ff-443c-a75c-2fe8c4bcb635') = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
+    GROUP BY s.id
+),
+above AS (
+    SELECT s.id AS subscription, list_sort(list(DISTINCT a.principal_id || ' (' || a.principal_type || ', ' || a.scope || ')')) AS owners
+    FROM azure_subscription AS s
+    JOIN assignment AS a
+      ON a.scope = '/'
+      OR (a.scope LIKE '/providers/microsoft.management/managementgroups/%'
+          AND (list_contains(a._seen_in, s.subscription_id) OR list_contains(a._seen_in, s.id)))
+    WHERE a.role_guid = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
+    GROUP BY s.id
+)
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN coalesce(d.n_owners, 0) > 3 THEN 'fail'
+            WHEN d.n_unread > 0 THEN NULL
+            WHEN coalesce(d.n_owners, 0) IN (2, 3) THEN 'pass'
+            ELSE 'fail'
+       END AS verdict,
+       CASE WHEN d.n_unread > 0 AND d.n_owners <= 3 THEN 'an assignment on the subscription could not be read in full; owners counted: ' || d.n_owners
+            ELSE 'owners on the subscription: ' || coalesce(d.n_owners, 0)
+       END
+       || CASE WHEN u.owners IS NULL THEN '' ELSE '; inherited from above: ' || array_length(u.owners) END AS reason,
+       d.owners, u.owners AS inherited_owners
+FROM azure_subscription AS s
+LEFT JOIN direct AS d ON d.subscription = s.id
+LEFT JOIN above AS u ON u.subscription = s.id

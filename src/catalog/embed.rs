@@ -1,0 +1,83 @@
+//! The build script: lists the TOML, SQL and CSV files of the catalogue and of `queries/` and writes
+//! `include_str!` lines for them, so that nothing is listed by hand. It parses nothing and reads no content.
+#![allow(missing_docs)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let mut text = String::new();
+    families(&mut text, "TABLE_SPECS", &root.join("src/catalog/tables"), "toml")?;
+    families(&mut text, "CHECKS", &root.join("queries/checks"), "sql")?;
+    flat(&mut text, "PACKS", "pack", &root.join("queries/packs"), "toml")?;
+    flat(&mut text, "VIEWS", "view", &root.join("queries/views"), "sql")?;
+    flat(&mut text, "DATA", "data file", &root.join("queries/data"), "csv")?;
+    single(&mut text, "PARAMS", &root.join("queries/params.toml"));
+    single(&mut text, "MACROS", &root.join("queries/macros.sql"));
+    fs::write(out.join("embedded.rs"), text)?;
+    for watched in ["src/catalog/tables", "queries"] {
+        println!("cargo::rerun-if-changed={watched}");
+    }
+    println!("cargo::rerun-if-changed=src/catalog/embed.rs");
+    Ok(())
+}
+
+/// Writes `(family, stem, text)` for each `<dir>/<family>/<stem>.<extension>`, sorted by stem.
+fn families(text: &mut String, name: &str, dir: &Path, extension: &str) -> io::Result<()> {
+    let mut rows = Vec::new();
+    for family in sorted(dir)? {
+        if family.is_dir() {
+            for file in with_extension(&family, extension)? {
+                rows.push((stem(&file), stem(&family), file));
+            }
+        }
+    }
+    rows.sort();
+    if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(io::Error::other(format!("{} and {} have the same name", pair[0].2.display(), pair[1].2.display())));
+    }
+    let _ = writeln!(text, "/// Every {extension} file of a family folder: (family, name, text), sorted by name.");
+    let _ = writeln!(text, "pub static {name}: &[(&str, &str, &str)] = &[");
+    for (stem, family, file) in rows {
+        let _ = writeln!(text, "    ({family:?}, {stem:?}, include_str!({:?})),", file.display().to_string());
+    }
+    text.push_str("];\n");
+    Ok(())
+}
+
+/// Writes `(stem, text)` for each `<dir>/<stem>.<extension>`.
+fn flat(text: &mut String, name: &str, what: &str, dir: &Path, extension: &str) -> io::Result<()> {
+    let _ = writeln!(text, "/// Every bundled {what}: (name, text), sorted by name.");
+    let _ = writeln!(text, "pub static {name}: &[(&str, &str)] = &[");
+    for file in with_extension(dir, extension)? {
+        let _ = writeln!(text, "    ({:?}, include_str!({:?})),", stem(&file), file.display().to_string());
+    }
+    text.push_str("];\n");
+    Ok(())
+}
+
+fn single(text: &mut String, name: &str, file: &Path) {
+    let _ = writeln!(text, "/// The text of one bundled file.");
+    let _ = writeln!(text, "pub static {name}: &str = include_str!({:?});", file.display().to_string());
+}
+
+fn with_extension(dir: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+    let files = sorted(dir)?;
+    Ok(files.into_iter().filter(|file| file.extension().is_some_and(|found| found == extension)).collect())
+}
+
+fn sorted(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut entries = fs::read_dir(dir)?.map(|entry| entry.map(|found| found.path())).collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,169 @@
+//! One answer feeds several tables: an item in, rows for the table itself, for tables that share its list, and for
+//! those cut from its JSON, out.
+
+use super::decode::{Context, Decoder};
+use crate::catalog::{Catalog, CatalogError, Leaf, ScopeKind, TableSpec};
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use serde_json::Value;
+
+/// Decoders for everything that one list gives.
+pub struct Sheaf<'c> {
+    members: Vec<Member<'c>>,
+}
+
+struct Member<'c> {
+    spec: &'c TableSpec,
+    decoder: Decoder<'c>,
+    /// Index of the table it is cut from.
+    parent: Option<usize>,
+    rows: u64,
+    coercions: u64,
+}
+
+/// Rows and misfits of one table since they were last asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows pushed.
+    pub rows: u64,
+    /// Values that did not fit.
+    pub coercions: u64,
+}
+
+impl<'c> Sheaf<'c> {
+    /// Decoders for `roots` (tables of one list) and all that is cut from them.
+    ///
+    /// # Errors
+    /// A spec of the catalogue is bad.
+    pub fn new(catalog: &'c Catalog, roots: &[&'c TableSpec]) -> Result<Sheaf<'c>, CatalogError> {
+        let member = |spec, parent| Member { spec, decoder: Decoder::new(spec), parent, rows: 0, coercions: 0 };
+        let mut members: Vec<Member<'c>> = roots.iter().map(|spec| member(*spec, None)).collect();
+        let mut at = 0;
+        while at < members.len() {
+            for spec in catalog.all()? {
+                if spec.fetch.scope == ScopeKind::Embedded && spec.fetch.parents[0] == members[at].spec.name {
+                    members.push(member(spec, Some(at)));
+                }
+            }
+            at += 1;
+        }
+        Ok(Sheaf { members })
+    }
+
+    /// The tables, roots first.
+    pub fn tables(&self) -> impl Iterator<Item = &'c TableSpec> {
+        self.members.iter().map(|member| member.spec)
+    }
+
+    /// Adds an item to each table it belongs to.
+    pub fn push(&mut self, item: &Value, context: &Context<'_>) {
+        for at in 0..self.members.len() {
+            let member = &self.members[at];
+            if member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(item)) {
+                self.push_at(at, &[item], context);
+            }
+        }
+    }
+
+    fn push_at(&mut self, at: usize, stack: &[&Value], context: &Context<'_>) {
+        let member = &mut self.members[at];
+        let decoded = member.decoder.push(stack, context);
+        member.rows += 1;
+        member.coercions += decoded.coercions;
+        for child in at + 1..self.members.len() {
+            let spec = self.members[child].spec;
+            if self.members[child].parent != Some(at) {
+                continue;
+            }
+            for cut in &spec.fetch.cut {
+                for leaf in cut.find(&stack[stack.len() - 1..]) {
+                    if let Leaf::Value(part) = leaf {
+                        let mut below = stack.to_vec();
+                        below.push(part);
+                        let inside = Context { parent_id: Some(&decoded.id), not_asked: &[], ..context.clone() };
+                        self.push_at(child, &below, &inside);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes held by all tables.
+    pub fn n_bytes(&self) -> usize {
+        self.members.iter().map(|member| member.decoder.n_bytes()).sum()
+    }
+
+    /// Takes the rows held: table and batch, for tables that have any.
+    ///
+    /// # Errors
+    /// As for [`Decoder::take`].
+    pub fn take(&mut self) -> Result<Vec<(&'c TableSpec, RecordBatch)>, ArrowError> {
+        let mut batches = Vec::new();
+        for member in &mut self.members {
+            if member.decoder.n_rows() > 0 {
+                batches.push((member.spec, member.decoder.take()?));
+            }
+        }
+        Ok(batches)
+    }
+
+    /// Rows and misfits per table since the last call, in the order of [`Sheaf::tables`].
+    pub fn take_counts(&mut self) -> Vec<Counts> {
+        let take = |member: &mut Member<'_>| Counts {
+            rows: std::mem::take(&mut member.rows),
+            coercions: std::mem::take(&mut member.coercions),
+        };
+        self.members.iter_mut().map(take).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::decode::tests::row_json;
+
+    /// Every example of every spec gives its rows.
+    #[test]
+    fn examples() {
+        let catalog = Catalog::bundled();
+        let mut wrong = Vec::new();
+        for spec in catalog.all().unwrap_or_else(|error| panic!("{error}")) {
+            let root = catalog.source_of(spec).unwrap();
+            for example in &spec.examples {
+                let mut sheaf = Sheaf::new(catalog, &[root]).unwrap();
+                let context = Context {
+                    tenant_id: "t",
+                    scope_path: "/subscriptions/s",
+                    parent_id: None,
+                    url: "u",
+                    api_version: "v",
+                    fetched_at: 0,
+                    seen_in: &[],
+                    not_asked: &[],
+                };
+                let parent = example.answer.get("_parent_id").and_then(Value::as_str);
+                sheaf.push(&example.answer, &Context { parent_id: parent, ..context });
+                let rows: Vec<_> = sheaf
+                    .take()
+                    .unwrap()
+                    .iter()
+                    .filter(|(found, _)| found.name == spec.name)
+                    .flat_map(|(_, batch)| (0..batch.num_rows()).map(|at| row_json(batch, at)).collect::<Vec<_>>())
+                    .collect();
+                for (at, expected) in example.rows.iter().enumerate() {
+                    let Some(row) = rows.get(at) else {
+                        wrong.push(format!("{}: {}: row {at} is missing", spec.name, example.title));
+                        continue;
+                    };
+                    for (column, value) in expected {
+                        let found = row.get(column).cloned().unwrap_or(Value::String("<no such column>".into()));
+                        if found != *value {
+                            wrong.push(format!("{}: {}: {column}: {found} instead of {value}", spec.name, example.title));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

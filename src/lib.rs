@@ -1,0 +1,4 @@
+//! azsnap
+pub mod catalog;
+pub mod columns;
+pub mod store;

@@ -1,0 +1,2 @@
+//! azsnap
+fn main() {}

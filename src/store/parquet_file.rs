@@ -1,0 +1,77 @@
+//! One Parquet file: batches in, a synced file out. The same batches give the same bytes.
+
+use super::error::StoreError;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Rows of a row group.
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Bytes (encoded) of a row group: bounds the memory of a writer.
+const ROW_GROUP_BYTES: usize = 128 * 1024 * 1024;
+/// A new part begins where a file would pass this.
+pub const MAX_PART_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Writes one Parquet file.
+pub struct PartWriter {
+    path: PathBuf,
+    writer: ArrowWriter<File>,
+    rows: u64,
+}
+
+impl PartWriter {
+    /// Creates the file, and the folder it is in.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn create(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
+        }
+        let file = File::create(path).map_err(StoreError::io("create", path))?;
+        let level = ZstdLevel::try_new(3).map_err(StoreError::parquet("set up", path))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+            .set_created_by(concat!("azsnap ", env!("CARGO_PKG_VERSION")).to_owned())
+            // Raw JSON is unique per row, a dictionary of it only costs; of its text no statistics are wanted.
+            .set_column_dictionary_enabled(ColumnPath::from("_raw"), false)
+            .set_column_statistics_enabled(ColumnPath::from("_raw"), EnabledStatistics::None)
+            .build();
+        let writer =
+            ArrowWriter::try_new(file, schema, Some(properties)).map_err(StoreError::parquet("begin", path))?;
+        Ok(PartWriter { path: path.to_owned(), writer, rows: 0 })
+    }
+
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// The disk is full, or the columns do not fit the schema.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(batch).map_err(StoreError::parquet("write", &self.path))
+    }
+
+    /// Bytes written or waiting.
+    pub fn size(&self) -> u64 {
+        (self.writer.bytes_written() + self.writer.in_progress_size()) as u64
+    }
+
+    /// Closes and syncs the file; gives its rows.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(self) -> Result<u64, StoreError> {
+        let PartWriter { path, mut writer, rows } = self;
+        writer.finish().map_err(StoreError::parquet("write", &path))?;
+        writer.inner().sync_all().map_err(StoreError::io("sync", &path))?;
+        Ok(rows)
+    }
+}
