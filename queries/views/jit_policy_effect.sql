@@ -1,8 +1,10 @@
 -- title = "Effect of the just-in-time monitoring policy on each subscription"
--- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group"]
--- optional = ["azure_policy_set_definition"]
--- meaning = "One row per subscription and assignment that carries, or may carry, policy definition b0f33259-77d7-4c9e-aac6-3aabcfae693c. effect is NULL where it could not be worked out; source says why, or where the effect comes from."
-WITH RECURSIVE edge AS (
+-- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group", "azure_policy_set_definition"]
+WITH RECURSIVE
+-- One row per subscription and assignment that carries, or may carry, policy definition
+-- b0f33259-77d7-4c9e-aac6-3aabcfae693c. effect is NULL where it could not be worked out;
+-- source says why, or where the effect comes from.
+edge AS (
     SELECT lower(rtrim(g.id, '/')) AS child, lower(rtrim(g.details_parent_id, '/')) AS parent
     FROM azure_management_group AS g
     WHERE g.details_parent_id IS NOT NULL
@@ -46,14 +48,19 @@ excluded AS (
     FROM assignment AS a, unnest(a.not_scopes) AS u(scope)
     JOIN reach AS r ON r.scope = lower(rtrim(trim(u.scope), '/'))
 ),
+carrier AS (
+    SELECT d.id, d.parameters, d.policy_definitions
+    FROM azure_policy_set_definition AS d
+    WHERE contains(lower(CAST(d.policy_definitions AS VARCHAR)), 'b0f33259-77d7-4c9e-aac6-3aabcfae693c')
+),
 -- Members of collected sets that are the definition asked about, with the text of their effect parameter.
 member AS (
     SELECT d.id AS set_id, d.parameters AS set_parameters,
            d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionReferenceId') AS reference_id,
-           d.policy_definitions ->> ('$[' || u.i || '].parameters.effect.value') AS effect_text,
-           lower(d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionId')) AS member_id
-    FROM azure_policy_set_definition AS d, unnest(range(json_array_length(d.policy_definitions))) AS u(i)
-    WHERE contains(lower(CAST(d.policy_definitions AS VARCHAR)), 'b0f33259-77d7-4c9e-aac6-3aabcfae693c')
+           d.policy_definitions ->> ('$[' || u.i || '].parameters.effect.value') AS effect_text
+    FROM carrier AS d, unnest(range(CAST(json_array_length(d.policy_definitions) AS BIGINT))) AS u(i)
+    WHERE lower(d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionId'))
+          LIKE '%/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c%'
 ),
 readable_set AS (
     SELECT d.id
@@ -75,7 +82,6 @@ carried AS (
     FROM assignment AS a
     JOIN readable_set AS d ON d.id = a.definition_id
     JOIN member AS m ON m.set_id = d.id
-    WHERE m.member_id LIKE '%/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c%'
     UNION ALL
     SELECT a.id, 'jitNetworkAccessMonitoring',
            CASE WHEN guid_of(a.definition_id) = '1f3afdf9-d0c9-4c3d-847f-89da613e70a8' THEN '[parameters(''jitNetworkAccessMonitoringEffect'')]' END,
@@ -121,14 +127,14 @@ override_entry AS (
            lower(v.overrides ->> ('$[' || u.i || '].kind')) AS kind,
            v.overrides ->> ('$[' || u.i || '].value') AS value,
            (v.overrides ->> ('$[' || u.i || '].selectors')) AS selectors
-    FROM valued AS v, unnest(range(json_array_length(v.overrides))) AS u(i)
+    FROM valued AS v, unnest(range(CAST(json_array_length(v.overrides) AS BIGINT))) AS u(i)
 ),
 selector AS (
     SELECT o.assignment_id, o.n, o.i, o.reference_id,
            lower(o.selectors ->> ('$[' || u.j || '].kind')) AS kind,
            lower(o.selectors ->> ('$[' || u.j || '].in')) AS named_in,
            lower(o.selectors ->> ('$[' || u.j || '].notIn')) AS named_out
-    FROM override_entry AS o, unnest(range(json_array_length(o.selectors))) AS u(j)
+    FROM override_entry AS o, unnest(range(CAST(json_array_length(o.selectors) AS BIGINT))) AS u(j)
     WHERE o.kind = 'policyeffect'
 ),
 selected AS (

@@ -1,7 +1,9 @@
 -- title = "Administration ports that a security group opens to any source"
 -- tables = ["azure_security_group_rule"]
--- meaning = "One row per security group, port (22 or 3389, TCP) and rule that lets everybody in, after the denies that come first. state is open, or gap where a rule that could not be read may change the answer."
-WITH rule AS (
+WITH
+-- One row per security group, port (22 or 3389, TCP) and rule that lets everybody in, after the denies that come first.
+-- state is open, or gap where a rule that could not be read may change the answer.
+rule AS (
     SELECT lower(r._parent_id) AS security_group_id, r.id AS rule_id, r.name AS rule_name, r.priority,
            lower(trim(r.access)) AS access, lower(trim(r.direction)) AS direction, lower(trim(r.protocol)) AS protocol,
            list_merge(lower(r.source_address_prefix), r.source_address_prefixes) AS sources,

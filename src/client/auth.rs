@@ -123,8 +123,8 @@ impl Principal {
             oid: Option<String>,
             appid: Option<String>,
             azp: Option<String>,
-            roles: Vec<String>,
-            wids: Vec<String>,
+            roles: Option<Vec<String>>,
+            wids: Option<Vec<String>>,
         }
         let payload = token.split('.').nth(1).map(|part| part.trim_end_matches('='));
         let bytes = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok()).map(Zeroizing::new);
@@ -133,8 +133,8 @@ impl Principal {
             tenant_id: claims.tid,
             object_id: claims.oid,
             app_id: claims.appid.or(claims.azp),
-            roles: claims.roles,
-            wids: claims.wids,
+            roles: claims.roles.unwrap_or_default(),
+            wids: claims.wids.unwrap_or_default(),
         }
     }
 }
@@ -169,6 +169,9 @@ const FORCED_PAUSE: Duration = Duration::from_secs(30);
 const RENEW_PAUSE: Duration = Duration::from_secs(30);
 /// After Entra said no, callers get that answer for a while: repeated bad sign-ins lock accounts.
 const REFUSED_PAUSE: Duration = Duration::from_secs(10);
+
+/// Blanking anything shorter would garble messages; Entra's secrets have 40 characters.
+const SHORTEST_SECRET: usize = 8;
 
 /// The tokens of one credential.
 pub(super) struct Tokens {
@@ -252,7 +255,8 @@ impl Tokens {
         let scopes = [scope];
         let asked = credential.get_token(&scopes, None);
         let error = match tokio::time::timeout(self.options.give_up_after, asked).await {
-            Ok(Ok(token)) => return Ok(token),
+            Ok(Ok(token)) if !token.token.secret().is_empty() => return Ok(token),
+            Ok(Ok(_)) => "the answer holds no token".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no token in time".to_owned(),
         };
@@ -279,7 +283,7 @@ impl Tokens {
         if let CredentialSpec::ClientSecret { secret, .. } = &self.spec {
             let encoded: Zeroizing<String> =
                 Zeroizing::new(url::form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect());
-            for text in [secret.expose(), encoded.as_str()] {
+            for text in [secret.expose(), encoded.as_str()].into_iter().filter(|text| text.len() >= SHORTEST_SECRET) {
                 message = message.replace(text, "[redacted]");
             }
         }

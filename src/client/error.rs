@@ -124,6 +124,10 @@ impl fmt::Display for CallError {
             let url = self.url.split('?').next().unwrap_or_default();
             write!(f, "{method} {url}: ")?;
         }
+        // A status of the sign-in endpoint must not read as one of the address above.
+        if self.kind == CallErrorKind::Token && self.status.is_some() {
+            f.write_str("sign-in failed: ")?;
+        }
         match (self.status, &self.code) {
             (Some(status), Some(code)) => write!(f, "{status} {code}")?,
             (Some(status), None) => write!(f, "{status}")?,

@@ -56,23 +56,23 @@ impl Tally {
 
 impl Inner {
     /// Sends the request to an address that was checked, until there is an answer or no hope of one.
-    pub(super) async fn exchange(&self, request: &Request, url: &Url, body: Option<&Bytes>) -> Result<Answer, CallError> {
+    pub(super) async fn exchange(
+        &self,
+        request: &Request,
+        url: &Url,
+        body: Option<&Bytes>,
+    ) -> Result<Answer, CallError> {
         let gates = self.throttle.gates(&request.bucket, url.path());
         let scope = self.cloud.scope(&request.audience);
         let mut tally = Tally::default();
-        let mut refused: Option<(u64, CallError)> = None;
         let mut renewed = false;
         let mut not_json = 0;
         loop {
             tally.waited += gates.pass().await;
-            let stale = refused.as_ref().map(|(generation, _)| *generation);
-            let bearer = self.tokens.bearer(&scope, stale).await;
-            let bearer = bearer.map_err(|error| tally.fail(blame(error, request, url)))?;
-            if let Some((_, error)) = refused.take_if(|(generation, _)| *generation == bearer.generation) {
-                return Err(tally.fail(error));
-            }
-            refused = None;
+            let no_token = |tally: &Tally, error| tally.fail(blame(error, request, url));
+            let bearer = self.tokens.bearer(&scope, None).await.map_err(|error| no_token(&tally, error))?;
 
+            tally.cost.retries += u64::from(tally.attempts > 0);
             tally.attempts += 1;
             tally.cost.requests += 1;
             let from = Instant::now();
@@ -95,8 +95,10 @@ impl Inner {
                 Step::Renew(error) if renewed => return Err(tally.fail(error)),
                 Step::Renew(error) => {
                     renewed = true;
-                    refused = Some((bearer.generation, error));
-                    tally.cost.retries += 1;
+                    let newer = self.tokens.bearer(&scope, Some(bearer.generation)).await;
+                    if newer.map_err(|error| no_token(&tally, error))?.generation == bearer.generation {
+                        return Err(tally.fail(error));
+                    }
                     continue;
                 }
                 Step::NotJson(error) if not_json > 0 => return Err(tally.fail(error)),
@@ -118,7 +120,6 @@ impl Inner {
             sleep(delay).await;
             tally.spent += delay;
             tally.waited += delay;
-            tally.cost.retries += 1;
         }
     }
 
@@ -139,11 +140,7 @@ impl Inner {
         }
         send(sending).await.map_err(|snag| {
             let error = blame(CallError::new(CallErrorKind::Unavailable, snag.message), request, url);
-            if snag.retryable {
-                Step::Again { error, asked: None, throttled: None }
-            } else {
-                Step::Failed(error)
-            }
+            if snag.retryable { Step::Again { error, asked: None, throttled: None } } else { Step::Failed(error) }
         })
     }
 
@@ -167,8 +164,7 @@ impl Inner {
         if !retry::is_retryable(status) {
             return Step::Failed(error);
         }
-        error.kind =
-            if matches!(status, 429 | 503) { CallErrorKind::Throttled } else { CallErrorKind::Unavailable };
+        error.kind = if matches!(status, 429 | 503) { CallErrorKind::Throttled } else { CallErrorKind::Unavailable };
         let asked = retry::retry_after(&reply.headers);
         let throttled = (status == 429).then_some(reply.headers);
         Step::Again { error, asked, throttled }
@@ -210,8 +206,11 @@ fn accept(request: &Request, url: &Url, reply: Reply) -> Step {
             return Step::Again { error, asked: None, throttled: None };
         }
         let quote = refusal::read(&body).message;
-        error.message =
-            if quote.is_empty() { "the answer is empty".to_owned() } else { format!("the answer is not JSON: {quote}") };
+        error.message = if quote.is_empty() {
+            "the answer is empty".to_owned()
+        } else {
+            format!("the answer is not JSON: {quote}")
+        };
         return Step::NotJson(error);
     }
     let date = reply.headers.get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);

@@ -16,6 +16,7 @@
 
 mod assertion;
 mod auth;
+mod cloud;
 mod endpoint;
 mod error;
 mod http;
@@ -35,7 +36,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use self::auth::{CredentialSpec, Principal, Secret};
-pub use self::endpoint::{Audience, Cloud, Endpoints};
+pub use self::cloud::{Audience, Cloud};
+pub use self::endpoint::Endpoints;
 pub use self::error::{CallError, CallErrorKind, ClientError};
 pub use self::page::{Page, Pages};
 pub use self::throttle::{Limit, Limits, Rate};

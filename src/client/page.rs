@@ -168,7 +168,8 @@ fn array(raw: &RawValue) -> Option<Vec<Box<RawValue>>> {
 
 fn more(fields: &Fields<'_>) -> Result<More, String> {
     for (key, raw) in fields {
-        let is_link = ["nextLink", "@odata.nextLink", "odata.nextLink"].iter().any(|name| name.eq_ignore_ascii_case(key));
+        let is_link =
+            ["nextLink", "@odata.nextLink", "odata.nextLink"].iter().any(|name| name.eq_ignore_ascii_case(key));
         if !is_link && key != "$skipToken" {
             continue;
         }
@@ -186,7 +187,8 @@ fn more(fields: &Fields<'_>) -> Result<More, String> {
 
 /// The request's body with `options.$skipToken` set.
 fn with_skip_token(body: Option<&Value>, token: String) -> Bytes {
-    let mut body = body.filter(|body| body.is_object()).cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let mut body =
+        body.filter(|body| body.is_object()).cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     if !body["options"].is_object() {
         body["options"] = Value::Object(serde_json::Map::new());
     }

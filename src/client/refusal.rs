@@ -198,7 +198,12 @@ mod tests {
     fn secrets_are_blanked() {
         let jwt = format!("eyJ{}", "abc.".repeat(20));
         check(&format!(r#"{{"message":"token {jwt} is bad"}}"#), None, "token [redacted] is bad", None);
-        check(r#"{"message":"https://x/y?sig=a%2Bb&sv=1 eyJshort"}"#, None, "https://x/y?sig=[redacted]&sv=1 eyJshort", None);
+        check(
+            r#"{"message":"https://x/y?sig=a%2Bb&sv=1 eyJshort"}"#,
+            None,
+            "https://x/y?sig=[redacted]&sv=1 eyJshort",
+            None,
+        );
         let long = read("é".repeat(5000).as_bytes());
         assert_eq!(long.message.chars().count(), QUOTE_CHARS);
     }

@@ -84,8 +84,18 @@ const PROVIDERS: &[Limit] = &[
     },
     // A small tenant's identity quota is 3,500 units in 10 s, and a group's members cost 3.
     Limit { provider: "graph", kind: None, tenant_wide: true, rate: Rate::Refill { depth: 300, per_second: 80.0 } },
-    Limit { provider: "graph/reports", kind: None, tenant_wide: true, rate: Rate::Window { calls: 5, per: TEN_SECONDS } },
-    Limit { provider: "graph/auditlogs", kind: None, tenant_wide: true, rate: Rate::Window { calls: 5, per: TEN_SECONDS } },
+    Limit {
+        provider: "graph/reports",
+        kind: None,
+        tenant_wide: true,
+        rate: Rate::Window { calls: 5, per: TEN_SECONDS },
+    },
+    Limit {
+        provider: "graph/auditlogs",
+        kind: None,
+        tenant_wide: true,
+        rate: Rate::Window { calls: 5, per: TEN_SECONDS },
+    },
     Limit {
         provider: "graph/identityprotection",
         kind: None,
@@ -127,35 +137,36 @@ impl Throttle {
     pub(super) fn gates(&self, bucket: &Bucket, path: &str) -> Gates {
         let provider = bucket.provider.to_ascii_lowercase();
         let is_graph = provider.split('/').next() == Some("graph");
-        let area = is_graph.then(|| {
-            let area = path.split('/').filter(|part| !part.is_empty() && !is_version(part)).find(|part| {
-                self.limits.providers.iter().any(|l| l.provider == format!("graph/{}", part.to_ascii_lowercase()))
-            });
-            area.map_or(provider.clone(), |area| format!("graph/{}", area.to_ascii_lowercase()))
-        });
-        let name = area.unwrap_or(provider);
+        let name = if is_graph { self.graph_area(path).unwrap_or(provider) } else { provider };
         let fits = |limit: &&Limit| {
             (limit.provider == name || limit.provider == "*") && limit.kind.is_none_or(|kind| kind == bucket.kind)
         };
-        // `*` comes first in order, a named row wins over it.
+        // A named row wins over `*`.
         let limit = self.limits.providers.iter().filter(fits).max_by_key(|limit| limit.provider.len());
         let (rate, kind, tenant_wide) =
             limit.map_or((self.limits.arm, None, false), |limit| (limit.rate, limit.kind, limit.tenant_wide));
         let subscription = bucket.subscription.as_ref().map(|id| id.to_ascii_lowercase());
-        let (of, region) = if tenant_wide { (None, None) } else { (subscription.clone(), bucket.region.clone()) };
+        let (of, region) = if tenant_wide {
+            (None, None)
+        } else {
+            (subscription.clone(), bucket.region.as_ref().map(|region| region.to_ascii_lowercase()))
+        };
         let provider = self.gate(("provider", kind, Some(format!("{name} {}", of.unwrap_or_default())), region), rate);
         let arm = (!is_graph).then(|| self.gate(("arm", None, subscription, None), self.limits.arm));
         Gates { provider, arm, low_water: self.limits.low_water }
+    }
+
+    /// `graph/<area>` if the path is in an area that has a row: the segment after the version.
+    fn graph_area(&self, path: &str) -> Option<String> {
+        let mut parts = path.split('/').skip_while(|part| !matches!(*part, "v1.0" | "beta"));
+        let name = format!("graph/{}", parts.nth(1)?.to_ascii_lowercase());
+        self.limits.providers.iter().any(|limit| limit.provider == name).then_some(name)
     }
 
     fn gate(&self, key: Key, rate: Rate) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(gates.entry(key).or_insert_with(|| Arc::new(Gate::new(rate))))
     }
-}
-
-fn is_version(part: &str) -> bool {
-    matches!(part, "v1.0" | "beta")
 }
 
 impl Gates {
@@ -281,6 +292,7 @@ impl State {
         }
         match self.rate {
             Rate::Refill { depth, per_second } => {
+                let per_second = per_second.max(SLOWEST);
                 let grown = now.saturating_duration_since(self.last).as_secs_f64() * per_second;
                 self.tokens = (self.tokens + grown).min(f64::from(depth.max(1)));
                 self.last = now;
@@ -326,16 +338,17 @@ impl State {
     /// The steady distance between calls at this rate.
     fn distance(&self) -> Duration {
         match self.rate {
-            Rate::Refill { per_second, .. } => seconds(1.0 / per_second),
+            Rate::Refill { per_second, .. } => seconds(1.0 / per_second.max(SLOWEST)),
             Rate::Window { calls, per } => per / calls.max(1),
         }
     }
 }
 
-/// A rate of zero, or none, is one a minute: a wrong table must not panic or stop the run.
+/// A rate of zero, or none, is one a minute: a wrong table must neither panic nor stop the run.
+const SLOWEST: f64 = 1.0 / 60.0;
+
 fn seconds(value: f64) -> Duration {
-    const MINUTE: Duration = Duration::from_secs(60);
-    Duration::try_from_secs_f64(value).unwrap_or(MINUTE).min(MINUTE)
+    Duration::try_from_secs_f64(value).unwrap_or(Duration::from_secs(60))
 }
 
 #[cfg(test)]
@@ -456,7 +469,10 @@ mod tests {
         assert_eq!(closed("x-ms-ratelimit-remaining-subscription-reads", "10"), (false, true));
         assert_eq!(closed("x-ms-ratelimit-remaining-tenant-reads", "0"), (false, true));
         assert_eq!(closed("x-ms-ratelimit-remaining-subscription-writes", "0"), (false, false));
-        assert_eq!(closed("x-ms-ratelimit-remaining-resource", "M.C/HighCostGet3Min;3,M.C/HighCostGet30Min;817"), (true, false));
+        assert_eq!(
+            closed("x-ms-ratelimit-remaining-resource", "M.C/HighCostGet3Min;3,M.C/HighCostGet30Min;817"),
+            (true, false)
+        );
         assert_eq!(closed("x-ms-ratelimit-remaining-resource", "odd"), (false, false));
         assert_eq!(closed("x-ms-user-quota-remaining", "0"), (true, false));
         assert_eq!(closed("x-ms-user-quota-remaining", "14"), (false, false));

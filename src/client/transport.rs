@@ -107,20 +107,13 @@ fn snag(error: reqwest::Error) -> Snag {
 }
 
 /// A certificate that is not trusted now will not be in a minute.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = match inner {
-            Some(inner) => inner.downcast_ref::<rustls::Error>(),
-            None => cause.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) {
-            return true;
-        }
-        next = cause.source();
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
     }
-    false
+    // The source of an io::Error is its inner error's source: the inner one itself would be skipped.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
 }
 
 /// Where azure_identity is told to sign in.
@@ -213,8 +206,8 @@ fn is_link_local(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Cloud;
     use super::*;
-    use crate::client::Cloud;
 
     fn transport(login: &str, metadata: bool) -> LoginTransport {
         let options = ClientOptions::default();
@@ -225,6 +218,16 @@ mod tests {
         }
         let web = Arc::new(Web::new(&endpoints, &options).expect("a client"));
         LoginTransport { web, login: endpoints.login, options, metadata, seen: Seen::default() }
+    }
+
+    #[test]
+    fn an_untrusted_certificate_is_final() {
+        use std::io::Error;
+        let untrusted = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(is_tls(&untrusted()));
+        assert!(is_tls(&Error::other(Error::other(untrusted()))));
+        assert!(!is_tls(&Error::other(rustls::Error::DecryptError)));
+        assert!(!is_tls(&Error::from(std::io::ErrorKind::ConnectionReset)));
     }
 
     #[test]

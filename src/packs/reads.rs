@@ -3,12 +3,15 @@
 //! By names alone, so it errs to the careful side: a word that is a column of a table the text mentions counts as read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use super::sql_words::{Token, tokens};
 use crate::catalog::{Catalog, CatalogError};
+use crate::engine::lexer::{Token, tokens};
 
 /// Tables and, for each, the columns on which verdicts rest.
 pub(super) type Reads = BTreeMap<&'static str, BTreeSet<String>>;
+
+static TABLES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| Catalog::bundled().names().collect());
 
 /// Holds what one text mentions.
 #[derive(Debug, Default)]
@@ -97,41 +100,40 @@ fn below<'m>(text: &Mentions, views: &'m BTreeMap<String, Mentions>) -> Vec<&'m 
 }
 
 fn mentions<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> Mentions {
-    let catalog = Catalog::bundled();
-    let tokens = tokens(sql);
+    let tokens: Vec<Token<'_>> = tokens(sql).into_iter().filter(Token::is_code).collect();
+    let name = |at: usize| tokens.get(at).and_then(Token::name).map(|name| name.to_lowercase());
     let mut found = Mentions::default();
-    let mut aliases: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
+    let mut aliases: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     for (at, token) in tokens.iter().enumerate() {
-        if *token == Token::Sign('*') {
-            let before = at.checked_sub(1).map(|at| &tokens[at]);
-            found.has_star |= before.is_some_and(|before| {
-                ["select", "distinct", "all"].iter().any(|word| before.is_word(word)) || matches!(before, Token::Sign('.' | ','))
-            });
-        }
-        let Token::Word(word) = token else { continue };
-        found.words.insert(word.clone());
-        if view(word).is_some() {
+        found.has_star |= token.is_symbol("*") && at.checked_sub(1).is_some_and(|before| passes_all(&tokens[before]));
+        let Some(word) = name(at) else { continue };
+        if view(&word).is_some() {
             found.views.insert(word.clone());
-        } else if let Some(table) = catalog.static_name(word) {
+        } else if let Some(table) = TABLES.get(word.as_str()) {
             found.tables.insert(table);
-            let next = tokens.get(at + 1).filter(|next| !next.is_word("as")).or_else(|| tokens.get(at + 2));
-            let alias = if let Some(Token::Word(alias)) = next { alias } else { word };
-            aliases.entry(alias).or_default().insert(table);
-            aliases.entry(word).or_default().insert(table);
+            let next = if tokens.get(at + 1).is_some_and(|next| next.is("as")) { at + 2 } else { at + 1 };
+            for alias in [Some(word.clone()), name(next)].into_iter().flatten() {
+                aliases.entry(alias).or_default().insert(table);
+            }
         }
+        found.words.insert(word);
     }
-    let texts = || tokens.iter().filter_map(|token| if let Token::Text(text) = token { Some(text.clone()) } else { None });
-    for (at, token) in tokens.iter().enumerate() {
-        if token.is_word("_gaps")
-            && let [.., Token::Word(owner), Token::Sign('.')] = &tokens[..at]
-        {
+    let texts: BTreeSet<String> = tokens.iter().filter_map(Token::plain_text).collect();
+    for at in 2..tokens.len() {
+        if name(at).is_some_and(|name| name == "_gaps") && tokens[at - 1].is_symbol(".") {
+            let owners = name(at - 2).and_then(|owner| aliases.get(&owner));
             // Two tables under one alias: nobody can tell whose gaps are looked at, so they count for neither.
-            if let Some([table]) = aliases.get(owner.as_str()).map(|tables| tables.iter().collect::<Vec<_>>()).as_deref() {
-                found.handled.entry(table).or_default().extend(texts());
+            if let Some([table]) = owners.map(|tables| tables.iter().collect::<Vec<_>>()).as_deref() {
+                found.handled.entry(table).or_default().extend(texts.iter().cloned());
             }
         }
     }
     found
+}
+
+/// Whether a star after this token stands for all columns.
+fn passes_all(before: &Token<'_>) -> bool {
+    ["select", "distinct", "all"].iter().any(|word| before.is(word)) || [".", ","].iter().any(|sign| before.is_symbol(sign))
 }
 
 #[cfg(test)]

@@ -72,8 +72,17 @@ fn write_rows(lines: &mut Lines<'_>, rows: &Rows) -> io::Result<()> {
 
 fn write_checks(lines: &mut Lines<'_>, report: &CheckReport) -> io::Result<()> {
     lines.line([
-        "check", "title", "severity", "verdict", "subject", "resource_id", "resource_name", "subscription_id", "reason",
-        "evidence", "controls",
+        "check",
+        "title",
+        "severity",
+        "verdict",
+        "subject",
+        "resource_id",
+        "resource_name",
+        "subscription_id",
+        "reason",
+        "evidence",
+        "controls",
     ])?;
     for finding in &report.findings {
         let evidence = if finding.evidence.is_empty() {
@@ -114,14 +123,33 @@ fn write_diff(lines: &mut Lines<'_>, report: &DiffReport) -> io::Result<()> {
     }
     for change in &report.coverage {
         lines.line([
-            "coverage", "", "coverage", &change.table, &change.scope, "", "status", &change.old_status, &change.new_status,
-            "", "",
+            "coverage",
+            "",
+            "coverage",
+            &change.table,
+            &change.scope,
+            "",
+            "status",
+            &change.old_status,
+            &change.new_status,
+            "",
+            "",
         ])?;
     }
     for flip in &report.flips {
         let word = |verdict: Option<crate::packs::Verdict>| verdict.map_or("", |verdict| verdict.as_str());
         lines.line([
-            "flip", "", "", "", &flip.subject, "", "verdict", word(flip.old), word(flip.new), &flip.check, &flip.reason,
+            "flip",
+            "",
+            "",
+            "",
+            &flip.subject,
+            "",
+            "verdict",
+            word(flip.old),
+            word(flip.new),
+            &flip.check,
+            &flip.reason,
         ])?;
     }
     Ok(())

@@ -105,7 +105,8 @@ pub(super) fn markdown(text: &str) -> String {
     let mut before = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let inside_word = before.is_some_and(char::is_alphanumeric) && chars.peek().copied().is_some_and(char::is_alphanumeric);
+        let inside_word =
+            before.is_some_and(char::is_alphanumeric) && chars.peek().copied().is_some_and(char::is_alphanumeric);
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -3,9 +3,7 @@
 //! In: cells with a tone. Out: lines that fit a width. Every cell is escaped here, so no caller can forget it; colour is
 //! decoration only, the same text is there without it.
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
-};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 
 use super::{Style, escape_terminal};
 use crate::packs::{Severity, Verdict};

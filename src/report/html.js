@@ -104,7 +104,7 @@
       const fits = (!severity || check.severity === severity) && (!family || check.family === family) && (!pack || check.packs.includes(pack));
       let visible = 0;
       for (const row of check.rows) {
-        row.text ||= row.element.textContent.toLowerCase();
+        if (wanted.length > 0) row.text ||= row.element.textContent.toLowerCase();
         const hit = fits
           && (verdicts.length === 0 || verdicts.includes(row.element.dataset.verdict))
           && (!subscription || row.element.dataset.subscription === subscription)

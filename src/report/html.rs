@@ -78,7 +78,7 @@ fn failure(error: minijinja::Error) -> ReportError {
 }
 
 /// Gives the SHA-256 of a text in base64, as a content security policy wants it.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digest = Sha256::digest(text.as_bytes());
     let mut encoded = String::new();

@@ -125,8 +125,12 @@ fn coverage(coverage: &Coverage) -> Value {
         entry.1.push(context! { table => group.table, scopes => strings(group.scopes) });
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-    let group = |((permission, status, code), (count, tables)): ((Option<&str>, &str, Option<&str>), (usize, Vec<Value>))| {
+    // What somebody can grant comes first, the largest gap on top.
+    groups.sort_by_key(|((_, status, _), (count, _))| (*status != "denied", std::cmp::Reverse(*count)));
+    let group = |((permission, status, code), (count, tables)): (
+        (Option<&str>, &str, Option<&str>),
+        (usize, Vec<Value>),
+    )| {
         context! {
             permission, status, code, words => status_words(status),
             few => count <= 6, scopes => counted(count, "scope"), n_tables => counted(tables.len(), "table"), tables,
@@ -223,8 +227,8 @@ impl ArmId<'_> {
         let group = if is(2, "resourcegroups") { Some(*parts.get(3)?) } else { None };
         let rest = &parts[if group.is_some() { 4 } else { 2 }..];
         let Some(("providers", rest)) = rest.split_first().map(|(first, rest)| (*first, rest)) else {
-            let kind = if group.is_some() { "resource group" } else { "subscription" };
-            return rest.is_empty().then(|| ArmId { subscription, group, kind: Some(kind.to_owned()), names: Vec::new() });
+            let kind = group.map(|_| "resource group".to_owned());
+            return rest.is_empty().then(|| ArmId { subscription, group, kind, names: Vec::new() });
         };
         let (namespace, pairs) = rest.split_first()?;
         if pairs.is_empty() || pairs.len() % 2 != 0 || pairs.contains(&"providers") {
@@ -239,7 +243,7 @@ impl ArmId<'_> {
         match (self.names.is_empty(), self.group) {
             (false, _) => self.names.join("/"),
             (true, Some(group)) => group.to_owned(),
-            (true, None) => self.subscription.to_owned(),
+            (true, None) => "the subscription".to_owned(),
         }
     }
 }
@@ -262,16 +266,23 @@ mod tests {
     fn ids_are_taken_apart() {
         let parts = |text| ArmId::of(text).map(|id| (id.name(), id.kind.clone(), id.group.map(str::to_owned)));
         let some = |name: &str, kind: &str, group: Option<&str>| {
-            Some((name.to_owned(), Some(kind.to_owned()), group.map(str::to_owned)))
+            Some((name.to_owned(), (!kind.is_empty()).then(|| kind.to_owned()), group.map(str::to_owned)))
         };
         let child = "/subscriptions/s/resourcegroups/g/providers/microsoft.sql/servers/a/databases/b";
         assert_eq!(parts(child), some("a/b", "microsoft.sql/servers/databases", Some("g")));
         assert_eq!(parts("/subscriptions/s/providers/microsoft.x/y/z"), some("z", "microsoft.x/y", None));
         assert_eq!(parts("/subscriptions/s/resourceGroups/g"), some("g", "resource group", Some("g")));
-        assert_eq!(parts("/subscriptions/s"), some("s", "subscription", None));
-        for other in ["", "/", "/subscriptions", "user@contoso.example", "/subscriptions/s/providers/a", "/subscriptions/s/x",
-            "/subscriptions/s/providers/a/b/c/providers/d/e/f", "/subscriptions/s/resourcegroups"]
-        {
+        assert_eq!(parts("/subscriptions/s"), some("the subscription", "", None));
+        for other in [
+            "",
+            "/",
+            "/subscriptions",
+            "user@contoso.example",
+            "/subscriptions/s/providers/a",
+            "/subscriptions/s/x",
+            "/subscriptions/s/providers/a/b/c/providers/d/e/f",
+            "/subscriptions/s/resourcegroups",
+        ] {
             assert_eq!(parts(other), None, "{other}");
         }
     }

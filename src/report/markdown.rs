@@ -124,7 +124,9 @@ fn write_coverage(report: &CheckReport, out: &mut dyn io::Write) -> io::Result<(
 
 fn write_tallies(tallies: &[CheckTally<'_>], out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "\n## Checks\n")?;
-    head(out, ["check", "title", "severity", "fail", "unknown", "manual", "pass", "not applicable"], |index| index > 2)?;
+    head(out, ["check", "title", "severity", "fail", "unknown", "manual", "pass", "not applicable"], |index| {
+        index > 2
+    })?;
     for tally in tallies {
         let cells = [tally.slug.to_owned(), tally.title.to_owned(), tally.severity.to_string()];
         row(out, cells.into_iter().chain(tally::BY_NEED.map(|verdict| tally.counts.count(verdict).to_string())))?;
@@ -170,7 +172,12 @@ fn write_diff(report: &DiffReport, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "# Differences\n")?;
     let mut side = |name: &str, side: &SnapshotRef| {
         let at = escape::markdown(&side.at);
-        writeln!(out, "- {name}: {at}, {}, seal {}", escape::markdown_code(&side.path), escape::markdown_code(&side.seal))
+        writeln!(
+            out,
+            "- {name}: {at}, {}, seal {}",
+            escape::markdown_code(&side.path),
+            escape::markdown_code(&side.seal)
+        )
     };
     side("Old", &report.old)?;
     side("New", &report.new)?;

@@ -71,7 +71,12 @@ fn write_coverage(report: &CheckReport, style: &Style, out: &mut dyn io::Write) 
             reason = Some((group.status, group.code, group.permission));
             let code = group.code.map_or_else(String::new, |code| format!(", {code}"));
             let needed = group.permission.map_or_else(String::new, |name| format!("; reading it takes {name}"));
-            writeln!(out, "\n{}{}", paint(group.status, Tone::Doubt, style), paint(&(code + &needed), Tone::Plain, style))?;
+            writeln!(
+                out,
+                "\n{}{}",
+                paint(group.status, Tone::Doubt, style),
+                paint(&(code + &needed), Tone::Plain, style)
+            )?;
         }
         write_unread(&group, style, out)?;
     }

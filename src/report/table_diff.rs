@@ -94,12 +94,9 @@ fn write_change(change: &Change, style: &Style, out: &mut dyn io::Write) -> io::
     };
     let head = paint(&format!("{mark} {:<7}", change.kind), tone, style);
     match &change.name {
-        Some(name) => writeln!(
-            out,
-            "{head}  {}  {}",
-            paint(name, Tone::Plain, style),
-            paint(&change.id, Tone::Dim, style)
-        )?,
+        Some(name) => {
+            writeln!(out, "{head}  {}  {}", paint(name, Tone::Plain, style), paint(&change.id, Tone::Dim, style))?
+        }
         None => writeln!(out, "{head}  {}", paint(&change.id, Tone::Plain, style))?,
     }
     let mut grid = Grid::new(Frame::None, &[], style);
@@ -123,7 +120,9 @@ fn write_coverage(report: &DiffReport, style: &Style, out: &mut dyn io::Write) -
     let mut grid = Grid::new(Frame::Rule, &[], style);
     grid.header(["table", "scope", "old", "new"]);
     for change in &report.coverage {
-        grid.row([&change.table, &change.scope, &change.old_status, &change.new_status].map(|text| (text, Tone::Plain)));
+        grid.row(
+            [&change.table, &change.scope, &change.old_status, &change.new_status].map(|text| (text, Tone::Plain)),
+        );
     }
     write_grid(&mut grid, out)
 }

@@ -44,16 +44,19 @@ pub(super) struct CheckTally<'a> {
 pub(super) fn by_check(report: &CheckReport) -> Vec<CheckTally<'_>> {
     let mut groups: BTreeMap<&str, CheckTally<'_>> = BTreeMap::new();
     for info in &report.checks {
-        groups.insert(&info.slug, CheckTally {
-            slug: &info.slug,
-            title: &info.title,
-            family: &info.family,
-            severity: info.severity,
-            controls: &info.controls,
-            info: Some(info),
-            counts: Summary::default(),
-            findings: Vec::new(),
-        });
+        groups.insert(
+            &info.slug,
+            CheckTally {
+                slug: &info.slug,
+                title: &info.title,
+                family: &info.family,
+                severity: info.severity,
+                controls: &info.controls,
+                info: Some(info),
+                counts: Summary::default(),
+                findings: Vec::new(),
+            },
+        );
     }
     for finding in &report.findings {
         let group = groups.entry(&finding.check).or_insert_with(|| CheckTally {
@@ -98,7 +101,8 @@ pub(super) fn by_family(tallies: &[CheckTally<'_>]) -> Vec<(String, Summary)> {
 
 /// Counts failures by severity, worst first; severities without a failure are there with 0.
 pub(super) fn failures_by_severity(report: &CheckReport) -> Vec<(Severity, usize)> {
-    let failed = |severity| report.findings.iter().filter(|f| f.verdict == Verdict::Fail && f.severity == severity).count();
+    let failed =
+        |severity| report.findings.iter().filter(|f| f.verdict == Verdict::Fail && f.severity == severity).count();
     Severity::ALL.into_iter().map(|severity| (severity, failed(severity))).collect()
 }
 

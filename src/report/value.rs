@@ -250,7 +250,8 @@ fn interval(months: i32, days: i32, nanoseconds: i64) -> String {
 
 fn fallback(array: &dyn Array, row: usize) -> String {
     let options = FormatOptions::default().with_display_error(true);
-    ArrayFormatter::try_new(array, &options).map_or_else(|error| error.to_string(), |shown| shown.value(row).to_string())
+    ArrayFormatter::try_new(array, &options)
+        .map_or_else(|error| error.to_string(), |shown| shown.value(row).to_string())
 }
 
 /// Walks over all rows; each is its cells in the order of the columns.
@@ -275,4 +276,146 @@ pub(super) fn unique_names(rows: &Rows) -> Vec<String> {
         names.push(name);
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::*;
+    use arrow::buffer::OffsetBuffer;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Gives every cell of a column.
+    fn cells(array: impl Array + 'static) -> Value {
+        cells_of(&Field::new("c", array.data_type().clone(), true), &array)
+    }
+
+    fn cells_of(field: &Field, array: &dyn Array) -> Value {
+        Value::Array((0..array.len()).map(|row| cell(field, array, row)).collect())
+    }
+
+    #[test]
+    fn numbers_stay_numbers() {
+        assert_eq!(cells(Int64Array::from(vec![Some(1), None, Some(i64::MAX)])), json!([1, null, i64::MAX]));
+        assert_eq!(cells(UInt64Array::from(vec![u64::MAX])), json!([u64::MAX]));
+        assert_eq!(cells(Int8Array::from(vec![-1])), json!([-1]));
+        assert_eq!(cells(Float64Array::from(vec![1.5, f64::NAN, f64::INFINITY])), json!([1.5, null, null]));
+        assert_eq!(cells(Float32Array::from(vec![0.1])), json!([0.1]));
+        assert_eq!(cells(BooleanArray::from(vec![Some(true), None])), json!([true, null]));
+        assert_eq!(cells(NullArray::new(2)), json!([null, null]));
+    }
+
+    #[test]
+    fn decimals_keep_every_digit() {
+        let whole = Decimal128Array::from(vec![7, -7, i128::from(u64::MAX), 10_i128.pow(30)]);
+        assert_eq!(
+            cells(whole.with_precision_and_scale(38, 0).unwrap()),
+            json!([7, -7, u64::MAX, "1000000000000000000000000000000"])
+        );
+        let money = Decimal128Array::from(vec![1_250, -5]).with_precision_and_scale(18, 2).unwrap();
+        assert_eq!(cells(money), json!(["12.50", "-0.05"]));
+    }
+
+    #[test]
+    fn instants_are_utc_text() {
+        let micros = vec![Some(0), Some(1_790_000_000_000_001), Some(-1), None, Some(i64::MAX), Some(-i64::MAX)];
+        assert_eq!(
+            cells(TimestampMicrosecondArray::from(micros)),
+            json!([
+                "1970-01-01T00:00:00Z",
+                "2026-09-21T14:13:20.000001Z",
+                "1969-12-31T23:59:59.999999Z",
+                null,
+                "infinity",
+                "-infinity"
+            ])
+        );
+        let zoned = TimestampMillisecondArray::from(vec![500]).with_timezone("Europe/Berlin");
+        assert_eq!(cells(zoned), json!(["1970-01-01T00:00:00.500000Z"]));
+        assert_eq!(cells(TimestampSecondArray::from(vec![86_400])), json!(["1970-01-02T00:00:00Z"]));
+        assert_eq!(cells(TimestampNanosecondArray::from(vec![1])), json!(["1970-01-01T00:00:00.000000001Z"]));
+        assert_eq!(cells(Date32Array::from(vec![20_000, i32::MAX])), json!(["2024-10-04", "infinity"]));
+        assert_eq!(
+            cells(Time64MicrosecondArray::from(vec![3_661_000_000, 86_400_000_000])),
+            json!(["01:01:01", "24:00:00"])
+        );
+    }
+
+    #[test]
+    fn intervals_are_iso() {
+        use arrow::datatypes::IntervalMonthDayNano as Parts;
+        let parts = vec![
+            Parts::new(14, 3, 4 * 3_600_000_000_000 + 500_000_000),
+            Parts::new(0, 0, 0),
+            Parts::new(-1, 0, -60_000_000_000),
+            Parts::new(0, 1, 0),
+        ];
+        assert_eq!(cells(IntervalMonthDayNanoArray::from(parts)), json!(["P1Y2M3DT4H0.5S", "PT0S", "P-1MT-1M", "P1D"]));
+    }
+
+    #[test]
+    fn bytes_are_hex() {
+        assert_eq!(cells(BinaryArray::from(vec![Some(&b"\x00\xff"[..]), None])), json!(["00ff", null]));
+    }
+
+    #[test]
+    fn json_columns_hold_json() {
+        let metadata: std::collections::HashMap<String, String> =
+            [("ARROW:extension:name".to_owned(), "arrow.json".to_owned())].into();
+        let field = Field::new("c", DataType::Utf8, true).with_metadata(metadata);
+        let array = StringArray::from(vec![Some(r#"{"b":[1,null],"a":"x"}"#), Some("not json"), None]);
+        assert_eq!(cells_of(&field, &array).to_string(), r#"[{"b":[1,null],"a":"x"},"not json",null]"#);
+        assert_eq!(cells(StringArray::from(vec!["{}"])), json!(["{}"]));
+        assert_eq!(cells(StringViewArray::from(vec!["a"])), json!(["a"]));
+    }
+
+    #[test]
+    fn nested_types_keep_their_shape() {
+        let list =
+            ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1), None]), None, Some(vec![])]);
+        assert_eq!(cells(list), json!([[1, null], null, []]));
+
+        let dictionary: DictionaryArray<Int8Type> = vec![Some("a"), None, Some("a")].into_iter().collect();
+        assert_eq!(cells(dictionary), json!(["a", null, "a"]));
+
+        let fields = Fields::from(vec![Field::new("x", DataType::Int32, true), Field::new("y", DataType::Utf8, true)]);
+        let columns: Vec<ArrayRef> =
+            vec![Arc::new(Int32Array::from(vec![1, 2])), Arc::new(StringArray::from(vec![Some("a"), None]))];
+        assert_eq!(cells(StructArray::new(fields, columns, None)), json!([{"x": 1, "y": "a"}, {"x": 2, "y": null}]));
+
+        let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        tags.keys().append_value("env");
+        tags.values().append_value("prod");
+        tags.append(true).unwrap();
+        tags.append(false).unwrap();
+        assert_eq!(cells(tags.finish()), json!([{"env": "prod"}, null]));
+
+        let instants = TimestampMicrosecondArray::from(vec![0]);
+        let item = Arc::new(Field::new("l", instants.data_type().clone(), true));
+        let list = ListArray::new(item, OffsetBuffer::from_lengths([1]), Arc::new(instants), None);
+        assert_eq!(cells(list), json!([["1970-01-01T00:00:00Z"]]));
+    }
+
+    #[test]
+    fn unions_become_text() {
+        let fields = UnionFields::try_new(
+            [0, 1],
+            [Field::new("number", DataType::Int32, true), Field::new("word", DataType::Utf8, true)],
+        )
+        .unwrap();
+        let children: Vec<ArrayRef> =
+            vec![Arc::new(Int32Array::from(vec![7, 0])), Arc::new(StringArray::from(vec!["", "x"]))];
+        let array = UnionArray::try_new(fields, vec![0, 1].into(), None, children).unwrap();
+        assert_eq!(cells(array), json!(["{number=7}", "{word=x}"]));
+    }
+
+    #[test]
+    fn repeated_names_are_told_apart() {
+        let fields = ["a", "a", "a_1", "a"].map(|name| Field::new(name, DataType::Int32, true));
+        let rows = Rows { schema: Arc::new(Schema::new(fields.to_vec())), batches: Vec::new() };
+        assert_eq!(unique_names(&rows), ["a", "a_1", "a_1_1", "a_2"]);
+    }
 }

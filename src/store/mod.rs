@@ -2,6 +2,7 @@
 //! Parquet out. Never the network, never DuckDB.
 
 mod error;
+pub mod inherit;
 pub mod ledger;
 pub mod manifest;
 mod merge;
@@ -13,7 +14,7 @@ mod snapshot;
 pub use error::StoreError;
 pub use ledger::{LedgerRow, Status};
 pub use manifest::{Manifest, TableEntry};
-pub use parquet_file::{MAX_PART_BYTES, PartWriter};
+pub use parquet_file::{MAX_PART_BYTES, PartWriter, read_columns};
 pub use partial::{JournalEntry, JournalHead, Partial, Unsealed};
 pub use seal::{VerifyReport, verify};
 pub use snapshot::{Archive, Snapshot, find_snapshots, resolve, snapshot_name};

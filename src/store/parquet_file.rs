@@ -3,7 +3,8 @@
 use super::error::StoreError;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -74,4 +75,23 @@ impl PartWriter {
         writer.inner().sync_all().map_err(StoreError::io("sync", &path))?;
         Ok(rows)
     }
+}
+
+/// Reads some columns of a file, batch by batch, in the order of the file's schema.
+///
+/// # Errors
+/// The file is missing or cut, or `each` fails.
+pub fn read_columns<E: From<StoreError>>(
+    path: &Path,
+    names: &[&str],
+    mut each: impl FnMut(&RecordBatch) -> Result<(), E>,
+) -> Result<(), E> {
+    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet("read", path))?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+    let reader = builder.with_projection(mask).build().map_err(StoreError::parquet("read", path))?;
+    for batch in reader {
+        each(&batch.map_err(StoreError::arrow(path))?)?;
+    }
+    Ok(())
 }

@@ -85,7 +85,7 @@ WITH entry AS (
            lower(d.logs ->> ('$[' || u.i || '].category')) AS category,
            lower(d.logs ->> ('$[' || u.i || '].categoryGroup')) AS category_group,
            lower(d.logs ->> ('$[' || u.i || '].enabled')) AS enabled
-    FROM azure_diagnostic_setting AS d, unnest(range(json_array_length(d.logs))) AS u(i)
+    FROM azure_diagnostic_setting AS d, unnest(range(CAST(json_array_length(d.logs) AS BIGINT))) AS u(i)
 ),
 auditing AS (
     SELECT DISTINCT e.setting_id

@@ -56,8 +56,8 @@
 --   { id = "/providers/microsoft.management/managementgroups/side", details_parent_id = "/providers/microsoft.management/managementgroups/root", children_id = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
 -- ]
 -- given.azure_policy_assignment = [
---   { name = "benchmark", subscription_id = "", scope = "/providers/Microsoft.Management/managementGroups/root", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047" },
---   { name = "side", subscription_id = "", scope = "/providers/microsoft.management/managementgroups/side", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
+--   { name = "benchmark", scope = "/providers/Microsoft.Management/managementGroups/root", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047" },
+--   { name = "side", scope = "/providers/microsoft.management/managementgroups/side", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
 --   { name = "SecurityCenterBuiltIn", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' },
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "fail" }
@@ -68,7 +68,7 @@
 --   { id = "/providers/microsoft.management/managementgroups/root", children_id = ["/providers/microsoft.management/managementgroups/mid", "/subscriptions/11111111-1111-4111-8111-111111111111", "/subscriptions/33333333-3333-4333-8333-333333333333"] },
 --   { id = "/providers/microsoft.management/managementgroups/mid", children_id = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
 -- ]
--- given.azure_policy_assignment = [{ name = "benchmark", subscription_id = "", scope = "/providers/microsoft.management/managementgroups/root", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/Subscriptions/11111111-1111-4111-8111-111111111111", "/providers/Microsoft.Management/managementGroups/mid", "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/rg"] }]
+-- given.azure_policy_assignment = [{ name = "benchmark", scope = "/providers/microsoft.management/managementgroups/root", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/Subscriptions/11111111-1111-4111-8111-111111111111", "/providers/Microsoft.Management/managementGroups/mid", "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/rg"] }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail", "33333333-3333-4333-8333-333333333333" = "pass" }
 -- [[case]]
 -- title = "an assignment on a resource group is not one on the subscription"
@@ -137,8 +137,8 @@
 --   { id = "/providers/microsoft.management/managementgroups/b", children_id = [] },
 -- ]
 -- given.azure_policy_assignment = [
---   { name = "hidden", subscription_id = "", scope = "/providers/microsoft.management/managementgroups/unseen", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
---   { name = "b", subscription_id = "", scope = "/providers/microsoft.management/managementgroups/b", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+--   { name = "hidden", scope = "/providers/microsoft.management/managementgroups/unseen", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", not_scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"] },
+--   { name = "b", scope = "/providers/microsoft.management/managementgroups/b", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "unknown", "22222222-2222-4222-8222-222222222222" = "unknown" }
 -- [[case]]

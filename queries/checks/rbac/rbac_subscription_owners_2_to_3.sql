@@ -101,7 +101,8 @@ WITH assignment AS (
 ),
 direct AS (
     SELECT s.id AS subscription,
-           list_sort(list(DISTINCT a.principal_id || ' (' || a.principal_type || ')') FILTER (WHERE a.role_guid IS NOT NULL AND a.scope IS NOT NULL)) AS owners,
+           list_sort(list(DISTINCT a.principal_id || ' (' || a.principal_type || ')') FILTER (
+               WHERE a.principal_id IS NOT NULL AND a.role_guid IS NOT NULL AND a.scope IS NOT NULL)) AS owners,
            count(DISTINCT CASE WHEN a.role_guid IS NOT NULL AND a.scope IS NOT NULL THEN a.principal_id END) AS n_owners,
            sum(CASE WHEN a.principal_id IS NULL OR a.role_guid IS NULL OR a.scope IS NULL THEN 1 ELSE 0 END) AS n_unread
     FROM azure_subscription AS s

@@ -85,7 +85,8 @@
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH span AS (
     SELECT r._parent_id AS server_id,
-           r.name || ' (' || coalesce(r.start_ip_address, '?') || ' to ' || coalesce(r.end_ip_address, '?') || ')' AS rule,
+           r.name || ' (' || coalesce(r.start_ip_address, '?') || ' to ' || coalesce(r.end_ip_address, '?')
+             || CASE WHEN ip4_hi(r.start_ip_address) = 0 AND ip4_hi(r.end_ip_address) = 0 THEN ', all of Azure)' ELSE ')' END AS rule,
            CAST(ip4_lo(r.start_ip_address) AS BIGINT) AS first_ip, CAST(ip4_lo(r.end_ip_address) AS BIGINT) AS last_ip
     FROM azure_sql_server_firewall_rule AS r
 ),
@@ -106,7 +107,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN lower(s.public_network_access) = 'disabled' THEN 'public network access is disabled, so no rule is used'
             WHEN p.wide IS NOT NULL THEN 'too wide: ' || array_to_string(p.wide, ', ')
             WHEN p.unread IS NOT NULL THEN 'not readable: ' || array_to_string(p.unread, ', ')
-            ELSE 'no rule admits any address'
+            ELSE 'no rule starts at 0.0.0.0 or is wider than a /8'
        END AS reason,
        s.public_network_access, p.rules AS firewall_rules
 FROM azure_sql_server AS s

@@ -83,8 +83,8 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN NOT coalesce(b.delete_retention_policy_enabled, FALSE) THEN 'soft delete is off'
             WHEN b.delete_retention_policy_days IS NULL THEN 'soft delete is on, the number of days is absent'
             WHEN b.delete_retention_policy_days BETWEEN 1 AND 6
-            THEN 'deleted blobs are kept for ' || b.delete_retention_policy_days || ' days, fewer than the 7 that are advised'
-            ELSE 'deleted blobs are kept for ' || b.delete_retention_policy_days || ' days'
+            THEN 'soft delete is on; days kept: ' || b.delete_retention_policy_days || ', fewer than the 7 that are advised'
+            ELSE 'soft delete is on; days kept: ' || b.delete_retention_policy_days
        END AS reason,
        b.delete_retention_policy_days AS retention_days
 FROM azure_storage_account AS s

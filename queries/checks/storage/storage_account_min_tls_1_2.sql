@@ -55,6 +55,6 @@
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN lower(s.minimum_tls_version) IN ('tls1_2', 'tls1_3') THEN 'pass' ELSE 'fail' END AS verdict,
        CASE WHEN s.minimum_tls_version IS NULL THEN 'no minimum is set, which means TLS1_0'
-            ELSE 'the minimum is ' || s.minimum_tls_version
+            ELSE 'minimum version: ' || s.minimum_tls_version
        END AS reason
 FROM azure_storage_account AS s

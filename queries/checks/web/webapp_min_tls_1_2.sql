@@ -58,7 +58,7 @@ SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
        CASE WHEN c.id IS NULL THEN 'the configuration of the app is not in the snapshot'
             WHEN list_contains(c._gaps, 'min_tls_version') THEN 'the minimum could not be read'
             WHEN c.min_tls_version IS NULL THEN 'no minimum is set'
-            ELSE 'the minimum is TLS ' || c.min_tls_version
+            ELSE 'minimum version: ' || c.min_tls_version
        END AS reason,
        c.min_tls_version AS minimum
 FROM azure_web_app AS a

@@ -1,0 +1,82 @@
+//! Specs to calls: tables that share a list become one call; each call knows where it is made and what hangs on it.
+
+use crate::catalog::{Catalog, CatalogError, Fetch, Plane, ScopeKind, TableSpec};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One way of asking, and the tables it feeds (those cut from their JSON come on top).
+#[derive(Debug, Clone)]
+pub struct Call<'c> {
+    /// Tables, by name; the first names the call's tasks.
+    pub specs: Vec<&'c TableSpec>,
+}
+
+impl<'c> Call<'c> {
+    /// Name of the call: that of its first table.
+    pub fn name(&self) -> &'c str {
+        &self.specs[0].name
+    }
+
+    /// How it is made; the same for all its tables.
+    pub fn fetch(&self) -> &'c Fetch {
+        &self.specs[0].fetch
+    }
+
+    /// Whether one of its tables hangs on rows of `table`.
+    pub fn has_parent(&self, table: &str) -> bool {
+        self.fetch().parents.iter().any(|parent| parent == table)
+    }
+
+    /// The provider namespace that Azure counts the call against.
+    pub fn provider(&self) -> String {
+        let fetch = self.fetch();
+        if fetch.plane == Plane::Graph {
+            return "graph".to_owned();
+        }
+        let from_path = fetch.path.rsplit_once("/providers/").and_then(|(_, rest)| rest.split('/').next());
+        let from_type = || self.specs[0].arm_type.as_deref().and_then(|kind| kind.split('/').next());
+        from_path.or_else(from_type).unwrap_or("microsoft.resources").to_lowercase()
+    }
+}
+
+/// The calls that read the chosen tables, in order of name.
+///
+/// # Errors
+/// A bad spec.
+pub fn calls<'c>(catalog: &'c Catalog, chosen: &BTreeSet<&'static str>) -> Result<Vec<Call<'c>>, CatalogError> {
+    let mut groups: BTreeMap<String, Vec<&'c TableSpec>> = BTreeMap::new();
+    for name in catalog.names() {
+        let spec = catalog.table(name)?;
+        if spec.fetch.scope != ScopeKind::Embedded {
+            groups.entry(key(&spec.fetch)).or_default().push(spec);
+        }
+    }
+    let wanted = |specs: &[&TableSpec]| specs.iter().any(|spec| chosen.contains(spec.name.as_str()));
+    let mut found: Vec<Call<'c>> =
+        groups.into_values().filter(|specs| wanted(specs)).map(|specs| Call { specs }).collect();
+    found.sort_by(|a, b| a.name().cmp(b.name()));
+    Ok(found)
+}
+
+/// Two tables with this in common are two views of one answer.
+fn key(fetch: &Fetch) -> String {
+    format!(
+        "{:?} {:?} {} {} {:?} {} {:?} {:?}",
+        fetch.plane, fetch.scope, fetch.method, fetch.path, fetch.query, fetch.api_version, fetch.parents, fetch.reference
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_are_listed_once() {
+        let catalog = Catalog::bundled();
+        let all = calls(catalog, &catalog.names().collect()).unwrap();
+        let sites = all.iter().find(|call| call.name() == "azure_function_app").unwrap();
+        let names: Vec<_> = sites.specs.iter().map(|spec| spec.name.as_str()).collect();
+        assert_eq!(names, ["azure_function_app", "azure_web_app"]);
+        assert_eq!(sites.provider(), "microsoft.web");
+        assert!(all.iter().all(|call| call.name() != "azure_web_app" && call.name() != "azure_subnet"));
+    }
+}

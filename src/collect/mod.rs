@@ -1,0 +1,13 @@
+//! What to ask: the user's selection and the specs in, tasks and their pages out. Knows specs and requests; never
+//! Arrow, Parquet or DuckDB.
+
+pub mod calls;
+mod fetch;
+pub mod proof;
+pub mod schedule;
+pub mod selection;
+
+pub use calls::{Call, calls};
+pub use fetch::{Fetched, Fetcher, ItemPage, Parent, PageStream};
+pub use schedule::Queue;
+pub use selection::{Selection, SelectionError};

@@ -1,0 +1,317 @@
+//! Decides whether a statement may run on a locked connection, and as what text.
+//!
+//! SQL of a user in, admitted SQL or a reason out. Allowed folders are writable for DuckDB, so what could write a file must
+//! never pass. A SELECT is what DuckDB's own parser says it is: its tree is searched for the parts that write (a CTE may
+//! hold a COPY). For every other statement the rule errs on the safe side: an allowed first word, and certain words nowhere
+//! in the text, not even in quotes, so that the rule holds however the text is read.
+
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
+
+use duckdb::Connection;
+
+use super::lexer::{self, Kind, Statement, Token};
+use super::{EngineError, export, message};
+
+/// First words of statements that DuckDB may call a SELECT.
+const READS: [&str; 13] = [
+    "SELECT", "FROM", "WITH", "VALUES", "TABLE", "DESCRIBE", "DESC", "SHOW", "SUMMARIZE", "PIVOT", "PIVOT_WIDER",
+    "UNPIVOT", "PIVOT_LONGER",
+];
+
+/// First words of other statements that stay in memory.
+const WRITES: [&str; 23] = [
+    "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "ALTER", "MERGE", "TRUNCATE", "COMMENT", "SET", "RESET", "USE",
+    "EXECUTE", "DEALLOCATE", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "DETACH", "ANALYZE", "ANALYSE",
+];
+
+/// Words that may stand nowhere in a statement that is no SELECT: they write files, load code, or turn text into SQL.
+const FORBIDDEN: [&str; 19] = [
+    "attach", "call", "checkpoint", "connect", "copy", "destroy", "export", "extension", "extensions", "external",
+    "import", "install", "load", "persistent", "pragma", "query", "register", "repository", "secret",
+];
+
+/// Functions that write, change settings, or run text as SQL. `query` is among them because text put together at run time
+/// could hold any of the others.
+const FUNCTIONS: [&str; 21] = [
+    "arrow_scan", "arrow_scan_dumb", "checkpoint", "copy_database", "create_external_resource",
+    "deregister_external_resource", "destroy_external_resource", "disable_logging", "disable_profiling",
+    "enable_logging", "enable_profiling", "force_checkpoint", "import_database", "json_execute_serialized_sql",
+    "log_query_path", "profiling_output", "query", "register_external_resource", "register_external_resource_type",
+    "truncate_duckdb_logs", "write_log",
+];
+
+/// Query nodes that a SELECT may hold: those that read, and those that change tables in memory.
+const NODES: [&str; 8] = [
+    "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE", "INSERT_QUERY_NODE", "UPDATE_QUERY_NODE",
+    "DELETE_QUERY_NODE", "MERGE_QUERY_NODE",
+];
+
+/// Pragmas that only tell.
+const PRAGMAS: [&str; 14] = [
+    "collations", "database_list", "database_size", "functions", "metadata_info", "platform", "show", "show_databases",
+    "show_tables", "show_tables_expanded", "storage_info", "table_info", "user_agent", "version",
+];
+
+/// The place every statement of a user goes through.
+pub(super) struct Gate {
+    /// A database of its own: nothing a user defines can take the place of the function that parses.
+    parser: Mutex<Connection>,
+    export: Option<export::Target>,
+}
+
+/// What DuckDB's parser says about a text.
+enum Parsed {
+    /// One SELECT without anything that writes.
+    Select,
+    /// Not only SELECT, or several statements.
+    Other,
+    /// No SQL; DuckDB's message.
+    Wrong(String),
+}
+
+impl Gate {
+    /// Opens the parser.
+    pub(super) fn new(export: Option<export::Target>) -> Result<Gate, EngineError> {
+        let parser = Connection::open_in_memory().map_err(EngineError::setup("start the parser"))?;
+        parser
+            .execute_batch(
+                "SET autoinstall_known_extensions=false; SET autoload_known_extensions=false; \
+                 SET enable_external_access=false; SET lock_configuration=true;",
+            )
+            .map_err(EngineError::setup("lock the parser"))?;
+        Ok(Gate { parser: Mutex::new(parser), export })
+    }
+
+    /// Gives the text to run, or says why there is none.
+    pub(super) fn admit<'s>(&self, sql: &'s str) -> Result<Cow<'s, str>, EngineError> {
+        if sql.contains('\0') {
+            return refuse("it holds a NUL character");
+        }
+        let mut statements = lexer::statements(sql);
+        match statements.len() {
+            0 => Err(EngineError::NoStatement),
+            1 => self.judge(sql, &statements.remove(0)),
+            n => Err(EngineError::SeveralStatements(n)),
+        }
+    }
+
+    /// Admits only what DuckDB takes for one SELECT.
+    pub(super) fn admit_select(&self, sql: &str) -> Result<(), EngineError> {
+        match self.parse(sql)? {
+            Parsed::Select => Ok(()),
+            Parsed::Wrong(message) => Err(EngineError::Sql { message, near: Vec::new() }),
+            Parsed::Other => refuse("it is not one plain SELECT"),
+        }
+    }
+
+    fn judge<'s>(&self, sql: &'s str, statement: &Statement<'s>) -> Result<Cow<'s, str>, EngineError> {
+        let code = &statement.code;
+        let first = code[0];
+        let is = |words: &[&str]| words.iter().any(|word| first.is(word));
+        if first.is_symbol("(") || is(&READS) {
+            return match self.parse(sql)? {
+                Parsed::Select => Ok(Cow::Borrowed(sql)),
+                Parsed::Other => by_words(sql),
+                Parsed::Wrong(message) => Err(EngineError::Sql { message, near: Vec::new() }),
+            };
+        }
+        if first.is("EXPLAIN") {
+            return self.explain(sql, code);
+        }
+        if first.is("PREPARE") {
+            return self.prepare(sql, code);
+        }
+        if first.is("CREATE") && self.is_create_as_select(sql, code)? {
+            return Ok(Cow::Borrowed(sql));
+        }
+        if first.is("COPY") {
+            let Some(target) = &self.export else {
+                return refuse("COPY writes files, and no folder for exports was given");
+            };
+            let copy = export::parse(sql, code)?;
+            if let export::Source::Query(query) = copy.source {
+                self.admit_select(query)?;
+            }
+            return target.statement(&copy).map(Cow::Owned);
+        }
+        if first.is("ATTACH") {
+            return if is_memory_attach(code) {
+                Ok(Cow::Borrowed(sql))
+            } else {
+                refuse("only ATTACH ':memory:' AS <name> is possible here")
+            };
+        }
+        if first.is("PRAGMA") {
+            return pragma(sql, code);
+        }
+        if is(&WRITES) {
+            return by_words(sql);
+        }
+        match first.kind {
+            Kind::Word => refuse(&format!("{} is not available here", first.text.to_uppercase())),
+            // Not SQL: DuckDB's parser says best what is wrong.
+            _ => self.admit_select(sql).map(|()| Cow::Borrowed(sql)),
+        }
+    }
+
+    /// `EXPLAIN [ANALYZE] [(options)] <statement>`: the statement decides, for ANALYZE runs it.
+    fn explain<'s>(&self, sql: &'s str, code: &[Token<'s>]) -> Result<Cow<'s, str>, EngineError> {
+        let mut rest = &code[1..];
+        if rest.first().is_some_and(|token| token.is("ANALYZE") || token.is("ANALYSE")) {
+            rest = &rest[1..];
+        }
+        let begins_read = |token: &Token<'_>| token.is_symbol("(") || READS.iter().any(|word| token.is(word));
+        if rest.first().is_some_and(|token| token.is_symbol("(")) && !rest.get(1).is_some_and(begins_read) {
+            let close = closing(rest, 0);
+            rest = close.and_then(|close| rest.get(close + 1..)).unwrap_or_default();
+        }
+        self.tail(sql, rest)
+    }
+
+    fn prepare<'s>(&self, sql: &'s str, code: &[Token<'s>]) -> Result<Cow<'s, str>, EngineError> {
+        let named = code.get(1).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::QuotedName));
+        if !named || !code.get(2).is_some_and(|token| token.is("AS")) {
+            return refuse("PREPARE has the form PREPARE <name> AS <statement>");
+        }
+        self.tail(sql, &code[3..])
+    }
+
+    /// Judges the statement that the last tokens make; what stands in front must be free of forbidden words.
+    fn tail<'s>(&self, sql: &'s str, rest: &[Token<'s>]) -> Result<Cow<'s, str>, EngineError> {
+        let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return Err(EngineError::NoStatement) };
+        if ["COPY", "EXPLAIN", "PREPARE", "ATTACH"].iter().any(|word| first.is(word)) {
+            return refuse(&format!("{} can only stand alone here", first.text.to_uppercase()));
+        }
+        by_words(&sql[..first.start])?;
+        let tail = &sql[first.start..last.end()];
+        for statement in lexer::statements(tail) {
+            self.judge(tail, &statement)?;
+        }
+        Ok(Cow::Borrowed(sql))
+    }
+
+    /// `CREATE [OR REPLACE] [TEMP] TABLE|VIEW <name> AS <select>`: the select may hold any words, as it may alone.
+    fn is_create_as_select(&self, sql: &str, code: &[Token<'_>]) -> Result<bool, EngineError> {
+        let mut depth = 0;
+        let at = code.iter().position(|token| {
+            depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
+            depth == 0 && token.is("AS")
+        });
+        let Some(at) = at else { return Ok(false) };
+        let kind = code[1..at].iter().find(|token| {
+            !["OR", "REPLACE", "TEMP", "TEMPORARY", "RECURSIVE"].iter().any(|word| token.is(word))
+        });
+        let (Some(kind), Some(first), Some(last)) = (kind, code.get(at + 1), code.last()) else { return Ok(false) };
+        if !(kind.is("TABLE") || kind.is("VIEW")) || by_words(&sql[..first.start]).is_err() {
+            return Ok(false);
+        }
+        Ok(matches!(self.parse(&sql[first.start..last.end()])?, Parsed::Select))
+    }
+
+    fn parse(&self, sql: &str) -> Result<Parsed, EngineError> {
+        let parser = self.parser.lock().unwrap_or_else(PoisonError::into_inner);
+        let tree: (String, Option<i64>, Option<String>) = parser
+            .query_row(
+                "SELECT tree, json_array_length(tree, '$.statements')::BIGINT, tree ->> '$.error_type' \
+                 FROM (SELECT json_serialize_sql(?::VARCHAR) AS tree)",
+                [sql],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .map_err(EngineError::setup("parse the statement"))?;
+        match tree {
+            (tree, Some(1), None) => refused_part(&tree).map_or(Ok(Parsed::Select), |part| refuse(&part)),
+            (_, _, Some(kind)) if kind == "parser" => {
+                // Asked again as a statement, DuckDB tells line and place. Nothing runs, as it does not parse.
+                let told = parser.prepare(sql).err().map(message);
+                Ok(Parsed::Wrong(told.unwrap_or_else(|| "Parser Error: this is no SQL".to_owned())))
+            }
+            _ => Ok(Parsed::Other),
+        }
+    }
+}
+
+fn refuse<T>(why: &str) -> Result<T, EngineError> {
+    Err(EngineError::Refused(why.to_owned()))
+}
+
+/// Searches the tree of a SELECT, as JSON text, for what writes.
+///
+/// Searched as text, not parsed: the tree may be deeper than a JSON reader goes, and a quoted key followed by a quoted
+/// value cannot be part of a JSON string, where quotes are escaped.
+fn refused_part(tree: &str) -> Option<String> {
+    for kind in values_of(tree, "\"type\":\"") {
+        if kind.ends_with("_NODE") && !NODES.contains(&kind) {
+            let name = kind.trim_end_matches("_NODE").trim_end_matches("_QUERY");
+            return Some(format!("a SELECT may hold no {name} here"));
+        }
+    }
+    values_of(tree, "\"function_name\":\"")
+        .find(|name| FUNCTIONS.iter().any(|one| one.eq_ignore_ascii_case(name)))
+        .map(|name| format!("the function {name} is not available here"))
+}
+
+fn values_of<'t>(tree: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
+    tree.match_indices(key).map(|(at, _)| {
+        let rest = &tree[at + key.len()..];
+        rest.split('"').next().unwrap_or(rest)
+    })
+}
+
+/// Admits a text in which no forbidden word stands anywhere.
+fn by_words(sql: &str) -> Result<Cow<'_, str>, EngineError> {
+    let words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    for word in words.filter(|word| !word.is_empty()) {
+        let lower = word.to_lowercase();
+        if FORBIDDEN.contains(&lower.as_str()) || FUNCTIONS.contains(&lower.as_str()) {
+            return refuse(&format!(
+                "the word {word} may not stand in a statement that is no plain SELECT, not even in a text or comment"
+            ));
+        }
+    }
+    Ok(Cow::Borrowed(sql))
+}
+
+/// Index of the bracket that closes the one at `open`.
+pub(super) fn closing(code: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    code.iter().enumerate().skip(open).find_map(|(at, token)| {
+        depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
+        (depth == 0).then_some(at)
+    })
+}
+
+/// `ATTACH [DATABASE] [IF NOT EXISTS] ':memory:' AS <name>` and nothing more.
+fn is_memory_attach(code: &[Token<'_>]) -> bool {
+    let mut rest = &code[1..];
+    for words in [&["DATABASE"][..], &["IF", "NOT", "EXISTS"]] {
+        if rest.len() >= words.len() && words.iter().zip(rest).all(|(word, token)| token.is(word)) {
+            rest = &rest[words.len()..];
+        }
+    }
+    let [path, keyword, name] = rest else { return false };
+    path.plain_text().as_deref() == Some(":memory:")
+        && keyword.is("AS")
+        && matches!(name.kind, Kind::Word | Kind::QuotedName)
+}
+
+/// `PRAGMA <name>` or `PRAGMA <name>(<literals>)`.
+fn pragma<'s>(sql: &'s str, code: &[Token<'s>]) -> Result<Cow<'s, str>, EngineError> {
+    let Some(name) = code.get(1).filter(|token| token.kind == Kind::Word) else {
+        return refuse("PRAGMA needs a name");
+    };
+    if !PRAGMAS.contains(&name.text.to_lowercase().as_str()) {
+        return refuse(&format!("the pragma {} is not available here", name.text));
+    }
+    let plain = |token: &Token<'_>| {
+        token.is_symbol(",") || token.is_symbol(".") || matches!(token.kind, Kind::Word | Kind::Number | Kind::QuotedName)
+            || token.plain_text().is_some()
+    };
+    match &code[2..] {
+        [] => Ok(Cow::Borrowed(sql)),
+        [open, inner @ .., close] if open.is_symbol("(") && close.is_symbol(")") && inner.iter().all(plain) => {
+            Ok(Cow::Borrowed(sql))
+        }
+        _ => refuse("PRAGMA has the form PRAGMA <name> or PRAGMA <name>(<value>)"),
+    }
+}

@@ -1,0 +1,62 @@
+//! Locks a connection: no network, no extensions, no files but those of the snapshots (and of the export folder).
+//!
+//! A fresh connection in, a locked one out. The order of the statements matters: what is locked cannot be set later.
+
+use std::path::{Path, PathBuf};
+
+use duckdb::Connection;
+
+use super::{EngineError, quote_text};
+
+/// Settings that a user may still change.
+pub(super) const OPEN_SETTINGS: [&str; 6] =
+    ["threads", "memory_limit", "search_path", "schema", "preserve_insertion_order", "explain_output"];
+
+/// What is set before anything is read.
+pub(super) fn prepare(connection: &Connection, scratch: &Path, threads: Option<usize>) -> Result<(), EngineError> {
+    let mut sql = format!(
+        "SET temp_directory={}; \
+         SET allow_community_extensions=false; \
+         SET allow_extension_repositories='forbidden'; \
+         SET autoinstall_known_extensions=false; \
+         SET autoload_known_extensions=false; \
+         SET allow_persistent_secrets=false; \
+         SET parquet_metadata_cache=true; ",
+        quote_text(&sql_path(scratch)?)
+    );
+    if let Some(threads) = threads {
+        sql.push_str(&format!("SET threads={}; ", threads.max(1)));
+    }
+    connection.execute_batch(&sql).map_err(EngineError::setup("set DuckDB up"))
+}
+
+/// Allows the folders, then locks. Nothing outside can be read from here on, by views neither.
+pub(super) fn lock(connection: &Connection, folders: &[PathBuf]) -> Result<(), EngineError> {
+    let folders = folders.iter().map(|folder| Ok(quote_text(&format!("{}/", sql_path(folder)?))));
+    let folders = folders.collect::<Result<Vec<_>, EngineError>>()?.join(", ");
+    let settings = OPEN_SETTINGS.map(quote_text).join(", ");
+    let sql = format!(
+        "SET allowed_directories=[{folders}]; \
+         SET enable_external_access=false; \
+         SET allowed_configs=[{settings}]; \
+         SET lock_configuration=true;"
+    );
+    connection.execute_batch(&sql).map_err(EngineError::setup("lock DuckDB"))
+}
+
+/// The folder without links and `..`.
+pub(super) fn real_folder(folder: &Path) -> Result<PathBuf, EngineError> {
+    let real =
+        folder.canonicalize().map_err(|source| EngineError::Io { what: "open", path: folder.to_owned(), source })?;
+    // Windows puts `\\?\` in front, which DuckDB does not read.
+    let plain = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).map(PathBuf::from);
+    Ok(plain.unwrap_or(real))
+}
+
+/// The path as SQL needs it: text.
+pub(super) fn sql_path(path: &Path) -> Result<String, EngineError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| EngineError::Definition {
+        what: format!("path {}", path.display()),
+        why: "DuckDB needs a path that is Unicode".to_owned(),
+    })
+}

@@ -1,0 +1,398 @@
+//! DuckDB over one or more snapshots: typed views, the clock and parameter macros, lock-down, classification, interrupt.
+//!
+//! Snapshots and SQL in, Arrow batches out. It must never write into a snapshot, open a socket, load an extension or run
+//! SQL of a user that has not passed `classify`.
+
+mod archive;
+mod cases;
+mod classify;
+pub mod data;
+pub mod derive;
+mod export;
+pub mod lexer;
+mod lockdown;
+mod macros;
+pub mod params;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod views;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use chrono::NaiveDateTime;
+use duckdb::Connection;
+
+use crate::catalog::{Catalog, CatalogError, near_names};
+use crate::store::Snapshot;
+
+pub use rows::Rows;
+
+/// Says how an engine is to be set up.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    /// Folder into which `COPY ... TO` may write; none means that it may not.
+    pub export_dir: Option<PathBuf>,
+    /// Folder of the user's own views, parameters and data files, in the form of `queries/`.
+    pub user_queries: Option<PathBuf>,
+    /// Parameters to override, as text.
+    pub params: BTreeMap<String, String>,
+    /// Threads that DuckDB may use; none leaves it to DuckDB.
+    pub threads: Option<usize>,
+    /// Tables and bundled views to make; none means all.
+    pub tables: Option<BTreeSet<String>>,
+}
+
+/// An engine that cannot be set up, or a statement that cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// DuckDB could not be set up.
+    #[error("cannot {what}: {message}")]
+    Setup {
+        /// What was being done.
+        what: String,
+        /// DuckDB's message.
+        message: String,
+    },
+    /// A table spec is bad, or there is no such table.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A file or folder cannot be used.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A parameter, data file or view of the bundle or of the user is wrong.
+    #[error("{what}: {why}")]
+    Definition {
+        /// Which one.
+        what: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The statement may not run here.
+    #[error("statement refused: {0}")]
+    Refused(String),
+    /// There is nothing to run.
+    #[error("no statement given")]
+    NoStatement,
+    /// More than one statement was given.
+    #[error("{0} statements given where one is expected")]
+    SeveralStatements(usize),
+    /// DuckDB's error, with line and caret where it has them.
+    #[error("{message}{}", near_hint(.near))]
+    Sql {
+        /// DuckDB's message.
+        message: String,
+        /// Names that look like the one it did not find.
+        near: Vec<String>,
+    },
+    /// The statement was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+    /// The receiver of streamed rows gave up.
+    #[error("rows could not be passed on")]
+    Sink(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn near_hint(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("\nnear: {}", near.join(", ")) }
+}
+
+impl EngineError {
+    /// Tells whether the statement was stopped on request.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self, EngineError::Interrupted)
+    }
+
+    fn setup(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> EngineError {
+        let what = what.into();
+        move |error| EngineError::Setup { what, message: message(error) }
+    }
+}
+
+/// DuckDB's own words, without the wrapper's.
+fn message(error: duckdb::Error) -> String {
+    match error {
+        duckdb::Error::DuckDBFailure(_, Some(text)) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Stops the statement that runs on an engine, from any thread.
+#[derive(Clone)]
+pub struct InterruptHandle {
+    connection: Arc<duckdb::InterruptHandle>,
+    asked: Arc<AtomicBool>,
+}
+
+impl InterruptHandle {
+    /// Stops the running statement, if there is one; it ends with [`EngineError::Interrupted`].
+    pub fn interrupt(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        self.connection.interrupt();
+    }
+}
+
+/// DuckDB in memory, set up over snapshots.
+pub struct Engine {
+    // Order matters: the connection closes before its spill folder goes.
+    connection: Mutex<Connection>,
+    gate: classify::Gate,
+    interrupt: InterruptHandle,
+    time: NaiveDateTime,
+    params: BTreeMap<String, serde_json::Value>,
+    relations: BTreeSet<String>,
+    cases: Option<cases::Cases>,
+    _scratch: tempfile::TempDir,
+}
+
+impl Engine {
+    /// Opens a snapshot: its tables as views of the schema `main`, macros, bundled views; then locked.
+    ///
+    /// # Errors
+    /// A table cannot be read, or a parameter, view or name in the options is wrong.
+    pub fn open(snapshot: &Snapshot, options: &EngineOptions) -> Result<Engine, EngineError> {
+        let mut engine = Engine::locked(&[snapshot], snapshot.time(), options)?;
+        let wanted = macros::Wanted::of(options)?;
+        {
+            let connection = engine.lock();
+            views::create(&connection, "main", snapshot, &wanted.tables)?;
+            macros::define(&connection, snapshot.time(), &engine.params)?;
+            macros::define_views(&connection, &engine.gate, &wanted)?;
+        }
+        engine.relations = wanted.all_names();
+        Ok(engine)
+    }
+
+    /// Opens two snapshots: views in the schemas `old` and `new`, `snapshot_time()` that of the new one.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`].
+    pub fn open_pair(old: &Snapshot, new: &Snapshot, options: &EngineOptions) -> Result<Engine, EngineError> {
+        let mut engine = Engine::locked(&[old, new], new.time(), options)?;
+        let wanted = macros::Wanted::of(options)?;
+        {
+            let connection = engine.lock();
+            for (schema, snapshot) in [("old", old), ("new", new)] {
+                views::create_schema(&connection, schema)?;
+                views::create(&connection, schema, snapshot, &wanted.tables)?;
+            }
+            macros::define(&connection, new.time(), &engine.params)?;
+        }
+        engine.relations = wanted.tables;
+        Ok(engine)
+    }
+
+    /// Opens several snapshots as one: views with the text columns `tenant` and `snapshot` in front.
+    ///
+    /// `snapshot_time()` is that of the newest.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`]; also when there is no snapshot at all.
+    pub fn open_archive(snapshots: &[Snapshot], options: &EngineOptions) -> Result<Engine, EngineError> {
+        let Some(time) = snapshots.iter().map(Snapshot::time).max() else {
+            return Err(EngineError::Definition { what: "archive".to_owned(), why: "it holds no snapshot".to_owned() });
+        };
+        let mut engine = Engine::locked(&snapshots.iter().collect::<Vec<_>>(), time, options)?;
+        let wanted = macros::Wanted::of(options)?;
+        {
+            let connection = engine.lock();
+            archive::create(&connection, snapshots, &wanted.tables)?;
+            macros::define(&connection, time, &engine.params)?;
+        }
+        engine.relations = wanted.tables;
+        Ok(engine)
+    }
+
+    /// Makes empty tables instead of views over files, for the cases of checks; not locked, since no file is involved.
+    ///
+    /// # Errors
+    /// A spec, parameter, view or name in the options is wrong.
+    pub fn for_cases(time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
+        let mut engine = Engine::unlocked(time, options)?;
+        let wanted = macros::Wanted::of(options)?;
+        let cases = {
+            let connection = engine.lock();
+            let cases = cases::Cases::create(&connection, &wanted.tables)?;
+            macros::define(&connection, time, &engine.params)?;
+            macros::define_views(&connection, &engine.gate, &wanted)?;
+            cases
+        };
+        engine.cases = Some(cases);
+        engine.relations = wanted.all_names();
+        Ok(engine)
+    }
+
+    fn unlocked(time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
+        Engine::build(time, options, classify::Gate::new(None)?, &[])
+    }
+
+    fn locked(snapshots: &[&Snapshot], time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
+        let folders = snapshots
+            .iter()
+            .map(|snapshot| lockdown::real_folder(snapshot.dir()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let export = options.export_dir.as_deref().map(|dir| export::Target::new(dir, &folders)).transpose()?;
+        let mut open = folders;
+        open.extend(export.iter().map(|target| target.dir().to_owned()));
+        Engine::build(time, options, classify::Gate::new(export)?, &open)
+    }
+
+    /// `open` names the folders DuckDB may read; none means that nothing is locked, as no file is involved.
+    fn build(
+        time: NaiveDateTime,
+        options: &EngineOptions,
+        gate: classify::Gate,
+        open: &[PathBuf],
+    ) -> Result<Engine, EngineError> {
+        let scratch = tempfile::Builder::new().prefix("azsnap-").tempdir().map_err(|source| EngineError::Io {
+            what: "make a folder in",
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let connection = Connection::open_in_memory().map_err(EngineError::setup("start DuckDB"))?;
+        lockdown::prepare(&connection, scratch.path(), options.threads)?;
+        if !open.is_empty() {
+            lockdown::lock(&connection, open)?;
+        }
+        let interrupt =
+            InterruptHandle { connection: connection.interrupt_handle(), asked: Arc::new(AtomicBool::new(false)) };
+        let params = params::values(options.user_queries.as_deref(), &options.params)?;
+        Ok(Engine {
+            connection: Mutex::new(connection),
+            gate,
+            interrupt,
+            time,
+            params,
+            relations: BTreeSet::new(),
+            cases: None,
+            _scratch: scratch,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs exactly one statement and holds its result.
+    ///
+    /// # Errors
+    /// It is refused, wrong, or was interrupted.
+    pub fn query(&self, sql: &str) -> Result<Rows, EngineError> {
+        let mut batches = Vec::new();
+        let schema = self.stream(sql, &mut |batch| {
+            batches.push(batch.clone());
+            Ok(())
+        })?;
+        Ok(Rows { schema, batches })
+    }
+
+    /// Runs exactly one statement and hands over its rows batch by batch, as DuckDB makes them.
+    ///
+    /// The sink must not call this engine again: the connection is busy until the last batch.
+    ///
+    /// # Errors
+    /// It is refused, wrong, or was interrupted; or the sink's error.
+    pub fn stream(
+        &self,
+        sql: &str,
+        sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
+    ) -> Result<SchemaRef, EngineError> {
+        let admitted = self.gate.admit(sql)?;
+        self.run(&admitted, sink)
+    }
+
+    /// Runs SQL of our own, one or more statements, without classification and without a result.
+    ///
+    /// # Errors
+    /// DuckDB's, or it was interrupted.
+    pub fn execute_trusted(&self, sql: &str) -> Result<(), EngineError> {
+        self.interrupt.asked.store(false, Ordering::SeqCst);
+        self.lock().execute_batch(sql).map_err(|error| self.failure(error))
+    }
+
+    fn run(
+        &self,
+        sql: &str,
+        sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
+    ) -> Result<SchemaRef, EngineError> {
+        let connection = self.lock();
+        self.interrupt.asked.store(false, Ordering::SeqCst);
+        let mut statement = connection.prepare(sql).map_err(|error| self.failure(error))?;
+        if statement.parameter_count() > 0 {
+            return Err(EngineError::Refused("it has parameters, and no values come with it".to_owned()));
+        }
+        let stream = statement.stream_arrow([]).map_err(|error| self.failure(error))?;
+        let schema = stream.get_schema();
+        for batch in stream {
+            sink(&batch.map_err(|error| self.failure(error))?)?;
+        }
+        Ok(schema)
+    }
+
+    fn failure(&self, error: duckdb::Error) -> EngineError {
+        if self.interrupt.asked.swap(false, Ordering::SeqCst) {
+            return EngineError::Interrupted;
+        }
+        let message = message(error);
+        let near = match missing_table(&message) {
+            Some(name) if !message.contains("Did you mean") => {
+                near_names(name, Catalog::bundled().names().chain(["azure_ledger", "azure_relationship"]))
+            }
+            _ => Vec::new(),
+        };
+        EngineError::Sql { message, near }
+    }
+
+    /// Gives a handle that stops the running statement.
+    #[must_use]
+    pub fn interrupt(&self) -> InterruptHandle {
+        self.interrupt.clone()
+    }
+
+    /// Gives the time that `snapshot_time()` tells, UTC.
+    #[must_use]
+    pub fn time(&self) -> NaiveDateTime {
+        self.time
+    }
+
+    /// Gives the parameters in force, defaults included.
+    #[must_use]
+    pub fn params(&self) -> &BTreeMap<String, serde_json::Value> {
+        &self.params
+    }
+
+    /// Gives the names of the tables and bundled views that were made.
+    #[must_use]
+    pub fn relations(&self) -> &BTreeSet<String> {
+        &self.relations
+    }
+}
+
+/// The name in DuckDB's message about an unknown table; the hint is a courtesy, so reading its words does no harm.
+fn missing_table(message: &str) -> Option<&str> {
+    let rest = message.strip_prefix("Catalog Error: Table with name ")?;
+    rest.split_once(" does not exist").map(|(name, _)| name)
+}
+
+/// Quotes a name for SQL.
+pub(crate) fn quote_name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Quotes a text for SQL.
+pub(crate) fn quote_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

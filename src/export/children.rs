@@ -1,0 +1,91 @@
+//! What hangs on a finished task: its runs in, the tasks for child tables out. Parents are read back from disk, so a
+//! resumed run finds the same ones and none is held in memory for the whole run.
+
+use super::task::{Task, Work};
+use super::{Context, ExportError};
+use crate::catalog::{Leaf, Scope};
+use crate::collect::{Call, Parent};
+use crate::store::{JournalEntry, StoreError, read_columns};
+use arrow::array::{Array, AsArray};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Parents of one task: enough that a tenant of many small parents has few runs, few enough to lose little when
+/// interrupted.
+const PARENTS_PER_TASK: usize = 50;
+
+/// A row as children need it.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) raw: Value,
+}
+
+/// The tasks that a finished one gives.
+pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>, ExportError> {
+    let mut found = Vec::new();
+    for (index, call) in context.calls.iter().enumerate() {
+        let mut parents = Vec::new();
+        let mut known = BTreeSet::new();
+        for table in entry.runs.keys().filter(|table| call.has_parent(table)) {
+            for file in &entry.runs[table] {
+                each_row(&context.partial.dir().join(file), |row| {
+                    for parent in parents_of(context, call, table, &row) {
+                        if known.insert(parent.reference.clone().unwrap_or_else(|| parent.row_id.clone()).to_lowercase()) {
+                            let can_have = call.fetch().only_when.as_ref().is_none_or(|when| when.holds(&row.raw));
+                            parents.push((parent, can_have));
+                        }
+                    }
+                })?;
+            }
+        }
+        let scope = match entry.scope.0.as_str() {
+            "tenant" => Scope::Tenant(entry.scope.1.clone()),
+            _ => Scope::Subscription(entry.scope.1.clone()),
+        };
+        for (n, chunk) in parents.chunks(PARENTS_PER_TASK).enumerate() {
+            let name = format!("{}.{}.{n}", call.name(), entry.task);
+            found.push(Task { name, scope: scope.clone(), work: Work::Children(index, chunk.to_vec()) });
+        }
+    }
+    Ok(found)
+}
+
+/// One parent for a row, or one per object that the row names.
+fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec<Parent> {
+    let own_id = || {
+        let spec = context.catalog.table(table).ok()?;
+        spec.fetch.own_id.value(&row.raw).and_then(Value::as_str).filter(|_| spec.fetch.key.is_empty()).map(str::to_owned)
+    };
+    let parent = |reference| Parent {
+        row_id: row.id.clone(),
+        id: own_id().unwrap_or_else(|| row.id.clone()),
+        name: row.name.clone(),
+        reference,
+    };
+    let Some(reference) = &call.fetch().reference else { return vec![parent(None)] };
+    let column = context.catalog.table(table).ok().and_then(|spec| spec.column(&reference.column));
+    let named = column.map(|column| column.path.find(&[&row.raw])).unwrap_or_default();
+    named
+        .into_iter()
+        .filter_map(|leaf| match leaf {
+            Leaf::Value(Value::String(id)) if id.to_lowercase().contains(&reference.contains.to_lowercase()) => Some(id.clone()),
+            _ => None,
+        })
+        .map(|id| parent(Some(id)))
+        .collect()
+}
+
+/// Calls `each` for every row of a run.
+pub(super) fn each_row(file: &Path, mut each: impl FnMut(Row)) -> Result<(), StoreError> {
+    read_columns(file, &["id", "name", "_raw"], |batch| {
+        let columns: Vec<_> = batch.columns().iter().map(|column| column.as_string::<i32>()).collect();
+        for at in 0..batch.num_rows() {
+            let text = |column: usize| if columns[column].is_valid(at) { columns[column].value(at) } else { "" };
+            let raw = serde_json::from_str(text(2)).unwrap_or(Value::Null);
+            each(Row { id: text(0).to_owned(), name: text(1).to_owned(), raw });
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,61 @@
+//! The end of a run: journal entries in, a complete ledger, the manifest and merged tables out.
+
+use super::{Exported, ExportError, Options, Run};
+use crate::columns::RECIPE;
+use crate::store::inherit::{self, Coverage};
+use crate::store::manifest::{FORMAT_VERSION, Totals};
+use crate::store::{JournalHead, LedgerRow, Manifest};
+use chrono::NaiveDateTime;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+pub(super) fn finish(
+    run: Run,
+    options: &Options,
+    head: &JournalHead,
+    chosen: &BTreeSet<&'static str>,
+    subscriptions: &BTreeMap<String, bool>,
+    resumed: bool,
+) -> Result<Exported, ExportError> {
+    let Run { context, mut entries, proven, .. } = run;
+    let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
+    // A resumed run finishes its tasks in another order; sealing must not depend on it.
+    entries.sort_by(|a, b| a.task.cmp(&b.task));
+    let asked: Vec<LedgerRow> = entries.iter().flat_map(|entry| entry.ledger.iter().cloned()).collect();
+    let coverage = Coverage { tenant_id: &context.tenant, subscriptions, tables: chosen, proven: &proven };
+    let ledger = inherit::complete(context.catalog, asked, &coverage)?;
+    let deselected = |row: &LedgerRow| row.code.as_deref() == Some("Deselected");
+    let unread = ledger.iter().filter(|row| !row.status.is_knowledge() && !deselected(row)).count();
+    let started_at = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ").unwrap_or_default();
+    let finished_at = (context.clock)();
+    let clock_offset = *context.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
+    let principal = serde_json::json!({
+        "object_id": context.principal.object_id,
+        "app_id": context.principal.app_id,
+        "roles": context.principal.roles,
+        "wids": context.principal.wids,
+    });
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        written_by: concat!("azsnap ", env!("CARGO_PKG_VERSION")).to_owned(),
+        tenant_id: context.tenant.clone(),
+        snapshot: context.partial.name(),
+        source: "azure".to_owned(),
+        asked: head.asked.clone(),
+        principal: Some(principal),
+        started_at,
+        finished_at,
+        clock_offset_seconds: clock_offset,
+        resumed_at: if resumed { vec![finished_at.format("%Y-%m-%dT%H:%M:%SZ").to_string()] } else { Vec::new() },
+        tables: Vec::new(),
+        derived: Vec::new(),
+        row_hash_recipe: RECIPE.to_owned(),
+        totals: Totals::default(),
+        params: BTreeMap::new(),
+        sources: options.sources.clone(),
+        assumed_tables: Vec::new(),
+        proven_subscriptions: proven.into_iter().collect(),
+    };
+    let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;
+    Ok(Exported { unsealed, unread, clock_offset })
+}

@@ -1,0 +1,357 @@
+//! Conducts a snapshot run: the one place where network meets disk. Asks task by task, decodes, writes runs and the
+//! journal, and in the end completes the ledger and merges. Never imports DuckDB, checks or reports.
+
+mod children;
+mod finish;
+mod task;
+
+use crate::catalog::{Catalog, CatalogError, Scope, ScopeKind};
+use crate::client::{Audience, CallError, Client, Principal};
+use crate::collect::{Call, Fetcher, Queue, Selection, SelectionError, calls};
+use crate::store::{JournalEntry, JournalHead, Partial, StoreError, Unsealed, snapshot_name};
+use chrono::NaiveDateTime;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio_util::sync::CancellationToken;
+
+use task::{Task, Work};
+
+/// The clock of a run.
+pub type Clock = Arc<dyn Fn() -> NaiveDateTime + Send + Sync>;
+
+/// What a run needs to know.
+pub struct Options {
+    /// Where snapshots are kept.
+    pub archive: PathBuf,
+    /// GUID or domain of the tenant, when it is not the token's.
+    pub tenant: Option<String>,
+    /// What to ask.
+    pub selection: Selection,
+    /// The `.partial` folder to go on with.
+    pub resume: Option<PathBuf>,
+    /// Go on also when it is older than a day.
+    pub stale_ok: bool,
+    /// Name and time of the snapshot, when not now.
+    pub at: Option<NaiveDateTime>,
+    /// Tasks under way at once.
+    pub concurrency: usize,
+    /// The clock.
+    pub clock: Clock,
+    /// Where it asks, for the manifest.
+    pub sources: Vec<String>,
+}
+
+/// Counts that a progress display reads while the run goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Tasks known.
+    pub tasks: AtomicU64,
+    /// Tasks done.
+    pub done: AtomicU64,
+    /// Rows received.
+    pub rows: AtomicU64,
+    /// Requests sent.
+    pub requests: AtomicU64,
+    /// Milliseconds waited.
+    pub waited_ms: AtomicU64,
+    /// Tasks or parents that could not be read.
+    pub unread: AtomicU64,
+}
+
+/// A run that is done but for derived tables and the seal.
+#[derive(Debug)]
+pub struct Exported {
+    /// The folder to seal.
+    pub unsealed: Unsealed,
+    /// Rows of the ledger that are no knowledge.
+    pub unread: usize,
+    /// Azure's clock less ours in seconds.
+    pub clock_offset: Option<i64>,
+}
+
+/// Why a run ended without a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// No token.
+    #[error("cannot sign in: {0}")]
+    SignIn(Box<CallError>),
+    /// The list of subscriptions could not be asked for at all.
+    #[error("cannot list the subscriptions: {status} {message}")]
+    Unreachable {
+        /// Our word for how it failed.
+        status: String,
+        /// What was said.
+        message: String,
+    },
+    /// The selection fits nothing.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A bad spec.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token is another tenant's.
+    #[error("the token belongs to tenant {found}, not to {wanted}")]
+    WrongTenant {
+        /// The tenant asked for.
+        wanted: String,
+        /// The token's.
+        found: String,
+    },
+    /// The tenant's GUID is not known.
+    #[error("the token does not say which tenant it belongs to: give its GUID with --tenant")]
+    NoTenant,
+    /// The interrupted run asked something else, or is too old.
+    #[error("cannot resume {}: {why}", dir.display())]
+    CannotResume {
+        /// The `.partial` folder.
+        dir: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Ctrl-C.
+    #[error("interrupted; go on with --resume ({} keeps what was read)", dir.display())]
+    Interrupted {
+        /// The `.partial` folder.
+        dir: PathBuf,
+    },
+}
+
+/// Everything the tasks of a run share.
+struct Context {
+    catalog: &'static Catalog,
+    calls: Vec<Call<'static>>,
+    fetcher: Fetcher,
+    tenant: String,
+    principal: Principal,
+    partial: Partial,
+    clock: Clock,
+    progress: Arc<Progress>,
+    cache: task::ReferenceCache,
+    clock_offset: std::sync::Mutex<Option<i64>>,
+}
+
+/// Takes a snapshot, up to the derived tables and the seal.
+///
+/// # Errors
+/// Nothing could be asked, the disk refused, or the user interrupted. What went wrong in one task is a row of the
+/// ledger instead.
+pub async fn run(
+    client: Client,
+    options: Options,
+    progress: Arc<Progress>,
+    cancel: CancellationToken,
+) -> Result<Exported, ExportError> {
+    let catalog = Catalog::bundled();
+    let chosen = options.selection.tables(catalog)?;
+    let principal = client.principal(&Audience::Arm).await.map_err(|error| ExportError::SignIn(Box::new(error)))?;
+    let tenant = tenant_of(&principal, options.tenant.as_deref())?;
+    let asked = serde_json::to_value(&options.selection).unwrap_or_default();
+    let written_by = concat!("azsnap ", env!("CARGO_PKG_VERSION"));
+    let now = (options.clock)();
+    let (partial, head, finished, resumed) = match &options.resume {
+        Some(dir) => {
+            let (partial, head, finished) = Partial::reopen(dir)?;
+            resumable(dir, &head, &tenant, &asked, now, options.stale_ok)?;
+            (partial, head, finished, true)
+        }
+        None => {
+            let at = options.at.unwrap_or(now);
+            let started_at = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let head = JournalHead { written_by: written_by.to_owned(), tenant_id: tenant.clone(), asked, started_at };
+            (Partial::create(&options.archive, &snapshot_name(at), &head)?, head, Vec::new(), false)
+        }
+    };
+    let dir = partial.dir().to_owned();
+    let context = Arc::new(Context {
+        catalog,
+        calls: calls(catalog, &chosen)?,
+        fetcher: Fetcher::new(client, &tenant),
+        tenant,
+        principal,
+        partial,
+        clock: options.clock.clone(),
+        progress,
+        cache: task::ReferenceCache::default(),
+        clock_offset: std::sync::Mutex::new(None),
+    });
+    let mut run = Run { context, finished: BTreeMap::new(), entries: Vec::new(), queue: Queue::default(), proven: BTreeSet::new() };
+    run.finished = finished.into_iter().map(|entry| (entry.task.clone(), entry)).collect();
+    let ended = tokio::select! {
+        ended = run.all(&options) => ended,
+        () = cancel.cancelled() => Err(ExportError::Interrupted { dir: dir.clone() }),
+    };
+    let subscriptions = match ended {
+        Ok(subscriptions) => subscriptions,
+        Err(error) => {
+            // A run that could not even list its subscriptions has nothing worth resuming.
+            if matches!(error, ExportError::Unreachable { .. } | ExportError::Selection(_)) && !resumed {
+                drop(run);
+                let _ = std::fs::remove_dir_all(&dir);
+            }
+            return Err(error);
+        }
+    };
+    finish::finish(run, &options, &head, &chosen, &subscriptions, resumed)
+}
+
+fn tenant_of(principal: &Principal, wanted: Option<&str>) -> Result<String, ExportError> {
+    let is_guid = |text: &str| text.len() == 36 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    match (principal.tenant_id.as_deref(), wanted) {
+        (Some(found), Some(wanted)) if is_guid(wanted) && !found.eq_ignore_ascii_case(wanted) => {
+            Err(ExportError::WrongTenant { wanted: wanted.to_owned(), found: found.to_owned() })
+        }
+        (Some(found), _) => Ok(found.to_lowercase()),
+        (None, Some(wanted)) if is_guid(wanted) => Ok(wanted.to_lowercase()),
+        (None, _) => Err(ExportError::NoTenant),
+    }
+}
+
+fn resumable(
+    dir: &std::path::Path,
+    head: &JournalHead,
+    tenant: &str,
+    asked: &serde_json::Value,
+    now: NaiveDateTime,
+    stale_ok: bool,
+) -> Result<(), ExportError> {
+    let refuse = |why: String| Err(ExportError::CannotResume { dir: dir.to_owned(), why });
+    if head.tenant_id != tenant {
+        return refuse(format!("it is of tenant {}, the token of {tenant}", head.tenant_id));
+    }
+    if head.asked != *asked {
+        return refuse(format!("it asked for {}, this run for {asked}", head.asked));
+    }
+    let started = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ");
+    if !stale_ok && started.is_ok_and(|started| (now - started).num_hours() >= 24) {
+        return refuse(format!("it was begun at {}, more than a day ago; --stale-ok goes on all the same", head.started_at));
+    }
+    Ok(())
+}
+
+/// The state of the scheduling loop.
+struct Run {
+    context: Arc<Context>,
+    finished: BTreeMap<String, JournalEntry>,
+    entries: Vec<JournalEntry>,
+    queue: Queue<Task>,
+    proven: BTreeSet<String>,
+}
+
+impl Run {
+    /// Everything that is asked. Gives the visible subscriptions and whether they are meant.
+    async fn all(&mut self, options: &Options) -> Result<BTreeMap<String, bool>, ExportError> {
+        let tenant = Scope::Tenant(self.context.tenant.clone());
+        let is_list = |call: &Call<'_>| call.name() == crate::catalog::SUBSCRIPTIONS;
+        let list = self.context.calls.iter().position(is_list).expect("every selection holds the subscriptions");
+        self.queue.push(tenant.id(), Task::root(&self.context.calls[list], list, tenant.clone()));
+        self.drain(options.concurrency).await?;
+        let visible = self.visible_subscriptions()?;
+        let meant: BTreeSet<String> = options.selection.subscriptions(&visible)?.into_iter().collect();
+        let subscriptions: BTreeMap<String, bool> =
+            visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect();
+        let hides = self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility);
+        for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| *index != list) {
+            match call.fetch().scope {
+                ScopeKind::Tenant => self.queue.push(tenant.id(), Task::root(call, index, tenant.clone())),
+                ScopeKind::Subscription => {
+                    for id in &meant {
+                        self.queue.push(id, Task::root(call, index, Scope::Subscription(id.clone())));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if hides {
+            for id in &meant {
+                self.queue.push(id, Task { name: format!("proof.{id}"), scope: Scope::Subscription(id.clone()), work: Work::Proof });
+            }
+        }
+        self.drain(options.concurrency).await?;
+        Ok(subscriptions)
+    }
+
+    /// Runs tasks until none waits, a few at once; finished ones give their children.
+    async fn drain(&mut self, limit: usize) -> Result<(), ExportError> {
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < limit.max(1) {
+                let Some(task) = self.queue.pop() else { break };
+                self.context.progress.tasks.fetch_add(1, Ordering::Relaxed);
+                if let Some(entry) = self.finished.remove(&task.name) {
+                    self.done(entry)?;
+                    continue;
+                }
+                let context = self.context.clone();
+                running.push(async move {
+                    // A task of its own, so that decoding uses the other core; dropped with this loop.
+                    AbortOnDrop(tokio::spawn(task::run(context, task))).join().await
+                });
+            }
+            let Some(entry) = running.next().await else { return Ok(()) };
+            let entry = entry?;
+            self.context.partial.finish_task(&entry)?;
+            self.done(entry)?;
+        }
+    }
+
+    fn done(&mut self, entry: JournalEntry) -> Result<(), ExportError> {
+        self.context.progress.done.fetch_add(1, Ordering::Relaxed);
+        if entry.found.get("proven").and_then(serde_json::Value::as_bool) == Some(true) {
+            self.proven.insert(entry.scope.1.clone());
+        }
+        for task in children::tasks(&self.context, &entry)? {
+            self.queue.push(&entry.scope.1, task);
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// GUID and display name of each subscription that was listed.
+    fn visible_subscriptions(&self) -> Result<Vec<(String, String)>, ExportError> {
+        let rows = self.entries.iter().flat_map(|entry| &entry.ledger);
+        let failed = rows.clone().find(|row| {
+            row.table_name == crate::catalog::SUBSCRIPTIONS && row.code.as_deref().is_some_and(task::is_not_azures_word)
+        });
+        if let Some(row) = failed {
+            return Err(ExportError::Unreachable {
+                status: row.code.clone().unwrap_or_default(),
+                message: row.error_message.clone().unwrap_or_default(),
+            });
+        }
+        let mut visible = Vec::new();
+        for file in self.entries.iter().flat_map(|entry| entry.runs.get(crate::catalog::SUBSCRIPTIONS)).flatten() {
+            children::each_row(&self.context.partial.dir().join(file), |row| {
+                let name = row.raw.get("displayName").and_then(serde_json::Value::as_str).unwrap_or(&row.name);
+                visible.push((crate::catalog::scope::last_segment(&row.id).to_owned(), name.to_owned()));
+            })?;
+        }
+        visible.sort();
+        visible.dedup();
+        Ok(visible)
+    }
+}
+
+/// A spawned task that ends with whoever waits for it.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> AbortOnDrop<Result<T, ExportError>> {
+    async fn join(mut self) -> Result<T, ExportError> {
+        match (&mut self.0).await {
+            Ok(ended) => ended,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(ExportError::Unreachable { status: "Cancelled".to_owned(), message: "the run is ending".to_owned() }),
+        }
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,30 @@
+//! Checks and packs: SQL files with front matter and a snapshot in, findings out.
+//!
+//! SQL says pass, fail, not_applicable, manual or nothing; the runner alone says `unknown`, wherever the ledger or a row's
+//! `_gaps` show that a verdict would rest on data that was not read. Never opens a socket, never formats for people.
+
+mod cases;
+mod check;
+mod error;
+mod evidence;
+mod finding;
+mod flips;
+mod front_matter;
+mod library;
+mod pack;
+mod reads;
+mod rows;
+mod run;
+mod session;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use cases::{CaseFailure, denied_gives_unknown, run_case, run_cases};
+pub use check::{Case, CaseLedger, Check};
+pub use error::PackError;
+pub use finding::*;
+pub use flips::{Flip, flips};
+pub use library::{Library, Selection};
+pub use pack::{Assessment, Control, Pack};
+pub use run::{Outcome, RunContext, outcome, run, run_with};

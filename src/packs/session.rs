@@ -1,0 +1,134 @@
+//! Checks against one engine: what the ledger and the tables' gaps say, read once; then each check's SQL and the rules.
+//!
+//! Used by a run over a snapshot and by the cases of checks, so that both go through the same code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::record_batch::RecordBatch;
+
+use super::finding::Finding;
+use super::reads::{Reads, direct_tables, reads};
+use super::verdict::columns::{GapRow, Gaps};
+use super::verdict::ledger::Ledger;
+use super::verdict::{Bench, absent, unknown};
+use super::{Check, PackError, evidence, rows};
+use crate::catalog::{Catalog, near_names};
+use crate::engine::{Engine, EngineError};
+
+/// Finds the SQL of a view by its name.
+pub(super) type FindView<'v> = dyn Fn(&str) -> Option<&'v str> + 'v;
+
+/// Holds what is known about a snapshot before any check runs.
+pub(super) struct Session<'e> {
+    engine: &'e Engine,
+    pub(super) ledger: Ledger,
+    /// Columns that are in some row's `_gaps`, by table.
+    gap_columns: BTreeMap<String, BTreeSet<String>>,
+    reads: BTreeMap<String, Reads>,
+}
+
+impl<'e> Session<'e> {
+    /// Reads the ledger and the gaps for these checks.
+    ///
+    /// # Errors
+    /// A check names a table that does not exist or reads one that it does not name; or the snapshot cannot be queried.
+    pub(super) fn open<'c>(
+        engine: &'e Engine,
+        checks: impl IntoIterator<Item = &'c Check>,
+        view: &FindView<'_>,
+        tenant_id: &str,
+    ) -> Result<Session<'e>, PackError> {
+        let mut needs = BTreeSet::new();
+        let mut all_reads = BTreeMap::new();
+        for check in checks {
+            validate(check)?;
+            needs.extend(check.needs().map(str::to_owned));
+            all_reads.insert(check.slug.clone(), reads(&check.sql, view)?);
+        }
+        let tables: BTreeSet<&str> = all_reads.values().flat_map(Reads::keys).copied().collect();
+        let ledger = Ledger::read(engine, &needs, tenant_id)?;
+        Ok(Session { engine, ledger, gap_columns: gap_columns(engine, &tables)?, reads: all_reads })
+    }
+
+    /// Runs one check.
+    ///
+    /// # Errors
+    /// Its SQL fails or gives other rows than a check must.
+    pub(super) fn judge(&self, check: &Check) -> Result<Vec<Finding>, PackError> {
+        let answer = self.engine.query(&check.sql).map_err(PackError::query(&check.slug))?;
+        let mut bench = Bench::new(check, rows::findings(check, &answer)?);
+        unknown::apply(&mut bench, &self.ledger)?;
+        let gaps = self.gaps(check, &bench)?;
+        gaps.apply(&mut bench, &self.ledger.tenant_id);
+        absent::apply(&mut bench, &self.ledger)?;
+        Ok(bench.finish())
+    }
+
+    /// Finds the rows with gaps in the columns that a check reads.
+    fn gaps(&self, check: &Check, bench: &Bench<'_>) -> Result<Gaps, PackError> {
+        let mut gaps = Gaps::default();
+        for (table, columns) in self.reads.get(&check.slug).into_iter().flatten() {
+            let Some(with_gaps) = self.gap_columns.get(*table) else { continue };
+            let columns: Vec<String> = columns.intersection(with_gaps).map(|column| format!("'{column}'")).collect();
+            if columns.is_empty() {
+                continue;
+            }
+            let columns = columns.join(", ");
+            let sql = format!(
+                "SELECT id, _parent_id, subscription_id, \
+                 array_to_string(list_filter(_gaps, lambda item_: item_ IN ({columns})), ', ') AS columns \
+                 FROM {table} WHERE list_has_any(_gaps, [{columns}]) ORDER BY id"
+            );
+            let mut sink = |batch: &RecordBatch| -> Result<(), EngineError> {
+                for row in 0..batch.num_rows() {
+                    let text = |column: usize| evidence::string(batch.column(column), row);
+                    let row = GapRow {
+                        id: text(0).unwrap_or_default(),
+                        parent_id: text(1),
+                        subscription_id: text(2),
+                        columns: text(3).unwrap_or_default(),
+                    };
+                    gaps.add(bench, table, &row);
+                }
+                Ok(())
+            };
+            self.engine.stream(&sql, &mut sink).map_err(PackError::snapshot("the gaps"))?;
+        }
+        Ok(gaps)
+    }
+}
+
+/// Finds the columns that some row's `_gaps` names.
+fn gap_columns(engine: &Engine, tables: &BTreeSet<&str>) -> Result<BTreeMap<String, BTreeSet<String>>, PackError> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let there = tables.iter().filter(|table| engine.relations().contains(**table));
+    let selects: Vec<String> = there
+        .map(|table| format!("SELECT '{table}' AS name, unnest(_gaps) AS gap FROM {table} WHERE array_length(_gaps) > 0"))
+        .collect();
+    if selects.is_empty() {
+        return Ok(found);
+    }
+    let sql = format!("SELECT DISTINCT name, gap FROM ({}) ORDER BY name, gap", selects.join(" UNION ALL "));
+    let rows = engine.query(&sql).map_err(PackError::snapshot("the gaps"))?;
+    for (table, column) in rows.strings("name").into_iter().zip(rows.strings("gap")) {
+        if let (Some(table), Some(column)) = (table, column) {
+            found.entry(table).or_default().insert(column);
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses a check whose tables nobody could look up in the ledger.
+fn validate(check: &Check) -> Result<(), PackError> {
+    let catalog = Catalog::bundled();
+    for table in check.named_tables() {
+        if !catalog.contains(table) {
+            let near = near_names(table, catalog.names());
+            return Err(PackError::UnknownTable { check: check.slug.clone(), table: table.to_owned(), near });
+        }
+    }
+    match direct_tables(&check.sql).into_iter().find(|table| !check.named_tables().any(|named| named == *table)) {
+        Some(table) => Err(PackError::Undeclared { check: check.slug.clone(), table: table.to_owned() }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Completes a ledger: rows of what was asked in, a row for every (table, scope) of the catalogue out. Tables that hang
+//! on others inherit the worst status of their source; what nobody asked for is `not_collected`.
+
+use super::ledger::{LedgerRow, Status};
+use crate::catalog::{Catalog, CatalogError, ScopeKind, TableSpec};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Our word for a row that is missing because its parent was not read.
+pub const PARENT_NOT_READ: &str = "ParentNotRead";
+
+/// What is known when a run ends.
+#[derive(Debug)]
+pub struct Coverage<'a> {
+    /// GUID of the tenant.
+    pub tenant_id: &'a str,
+    /// Subscriptions, and whether they were meant.
+    pub subscriptions: &'a BTreeMap<String, bool>,
+    /// Tables that were meant.
+    pub tables: &'a BTreeSet<&'static str>,
+    /// Subscriptions in which lists that hide things are known to be whole.
+    pub proven: &'a BTreeSet<String>,
+}
+
+type Pairs = BTreeMap<(String, String, String), LedgerRow>;
+
+/// Adds the rows that were not written while asking.
+///
+/// # Errors
+/// A bad spec.
+pub fn complete(catalog: &Catalog, mut rows: Vec<LedgerRow>, coverage: &Coverage<'_>) -> Result<Vec<LedgerRow>, CatalogError> {
+    for row in &mut rows {
+        let hides = catalog.table(&row.table_name)?.fetch.filtered_by_visibility;
+        if hides && row.status == Status::Ok && row.scope_kind == "subscription" && !coverage.proven.contains(&row.scope_id) {
+            row.status = Status::Partial;
+            row.code = Some("NotProvenComplete".to_owned());
+        }
+    }
+    let mut pairs: Pairs = BTreeMap::new();
+    let mut per_parent = Vec::new();
+    for row in rows {
+        if row.parent_id.is_some() {
+            per_parent.push(row);
+        } else {
+            pairs.insert((row.table_name.clone(), row.scope_kind.clone(), row.scope_id.clone()), row);
+        }
+    }
+    let specs = catalog.all()?;
+    for spec in by_depth(catalog, &specs)? {
+        let tenant_wide = catalog.is_tenant_wide(spec)?;
+        let mut scopes: Vec<(&str, &str, bool)> = Vec::new();
+        if tenant_wide {
+            scopes.push(("tenant", coverage.tenant_id, true));
+        } else {
+            scopes.extend(coverage.subscriptions.iter().map(|(id, meant)| ("subscription", id.as_str(), *meant)));
+            if coverage.subscriptions.is_empty() {
+                // Without subscriptions the gap is the whole tenant's, or knowledge where there truly are none.
+                scopes.push(("tenant", coverage.tenant_id, true));
+            }
+        }
+        for (kind, id, meant) in scopes {
+            let key = (spec.name.clone(), kind.to_owned(), id.to_owned());
+            if pairs.contains_key(&key) {
+                continue;
+            }
+            let mut row = LedgerRow::new(&spec.name, kind, id);
+            row.permission = Some(spec.permission.clone());
+            if !meant || !coverage.tables.contains(spec.name.as_str()) {
+                row.status = Status::NotCollected;
+                row.code = Some("Deselected".to_owned());
+            } else {
+                inherit(catalog, spec, &pairs, coverage, &mut row)?;
+            }
+            row.rows = per_parent.iter().filter(|one| one.table_name == spec.name && one.scope_id == id).map(|one| one.rows).sum();
+            pairs.insert(key, row);
+        }
+    }
+    // Tables cut from a child's answers share the fate of each of its calls.
+    let mut cut = Vec::new();
+    for spec in specs.iter().filter(|spec| spec.fetch.scope == ScopeKind::Embedded) {
+        let source = catalog.source_of(spec)?;
+        let known: BTreeSet<_> = per_parent.iter().filter(|row| row.table_name == spec.name).map(|row| row.parent_id.clone()).collect();
+        for row in per_parent.iter().filter(|row| row.table_name == source.name && !known.contains(&row.parent_id)) {
+            cut.push(LedgerRow { status: row.status, code: row.code.clone(), parent_id: row.parent_id.clone(), ..LedgerRow::new(&spec.name, &row.scope_kind, &row.scope_id) });
+        }
+    }
+    Ok(pairs.into_values().chain(per_parent).chain(cut).collect())
+}
+
+/// Specs so that each comes after the tables it hangs on.
+fn by_depth<'c>(catalog: &'c Catalog, specs: &[&'c TableSpec]) -> Result<Vec<&'c TableSpec>, CatalogError> {
+    let mut found: Vec<(usize, &TableSpec)> = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let (mut depth, mut at) = (0, *spec);
+        while let Some(parent) = at.fetch.parents.first() {
+            depth += 1;
+            at = catalog.table(parent)?;
+        }
+        found.push((depth, spec));
+    }
+    found.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    Ok(found.into_iter().map(|(_, spec)| spec).collect())
+}
+
+fn inherit(
+    catalog: &Catalog,
+    spec: &TableSpec,
+    pairs: &Pairs,
+    coverage: &Coverage<'_>,
+    row: &mut LedgerRow,
+) -> Result<(), CatalogError> {
+    let mut sources: Vec<&str> = spec.fetch.parents.iter().map(String::as_str).collect();
+    if sources.is_empty() {
+        sources.push(crate::catalog::SUBSCRIPTIONS);
+    }
+    let mut worst: Option<&LedgerRow> = None;
+    for source in sources {
+        let wide = catalog.is_tenant_wide(catalog.table(source)?)?;
+        let (kind, id) = if wide { ("tenant", coverage.tenant_id) } else { (row.scope_kind.as_str(), row.scope_id.as_str()) };
+        let found = pairs.get(&(source.to_owned(), kind.to_owned(), id.to_owned()));
+        if let Some(found) = found.filter(|found| worst.is_none_or(|before| found.status > before.status)) {
+            worst = Some(found);
+        }
+    }
+    match worst {
+        Some(source) if source.status == Status::Ok => {}
+        Some(source) => {
+            row.status = source.status;
+            row.code = Some(PARENT_NOT_READ.to_owned());
+            (row.http_status, row.error_code) = (source.http_status, source.error_code.clone());
+            (row.error_message, row.request_id) = (source.error_message.clone(), source.request_id.clone());
+            row.permission.clone_from(&source.permission);
+        }
+        None => {
+            row.status = Status::NotCollected;
+            row.code = Some(PARENT_NOT_READ.to_owned());
+        }
+    }
+    Ok(())
+}
