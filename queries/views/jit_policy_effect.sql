@@ -35,7 +35,8 @@ tree_gap AS (
     WHERE list_contains(g._gaps, 'children_id') OR list_contains(g._gaps, 'details_parent_id')
 ),
 assignment AS (
-    SELECT a.id, a.name, a.not_scopes, a.parameters, a.overrides, a.enforcement_mode,
+    SELECT a.id, a.name, a.not_scopes, a.parameters, a.overrides,
+           CASE WHEN list_contains(a._gaps, 'enforcement_mode') THEN 'not readable' ELSE a.enforcement_mode END AS enforcement_mode,
            lower(rtrim(coalesce(a.scope, regexp_replace(a.id, '/providers/microsoft.authorization/policyassignments/[^/]*$', '')), '/')) AS scope,
            lower(a.policy_definition_id) AS definition_id,
            coalesce(array_length(list_filter(a._gaps, lambda g: g IN (

@@ -2,6 +2,7 @@
 //! asked for. Never opens a file, a socket or an Arrow array.
 
 pub mod path;
+pub mod route;
 pub mod scope;
 pub mod spec;
 mod spec_text;

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::packs::Verdict;
+pub use crate::packs::Flip;
 
 /// States what a change is down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,21 +120,6 @@ pub struct CoverageChange {
     pub old_status: String,
     /// Status in the new ledger.
     pub new_status: String,
-}
-
-/// Holds a subject whose verdict differs between the two snapshots.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flip {
-    /// Slug of the check.
-    pub check: String,
-    /// What the verdict is about.
-    pub subject: String,
-    /// Verdict in the old snapshot; `None` where it had no such subject.
-    pub old: Option<Verdict>,
-    /// Verdict in the new snapshot; `None` where it has no such subject.
-    pub new: Option<Verdict>,
-    /// The newer verdict's reason.
-    pub reason: String,
 }
 
 /// Holds everything that differs between two snapshots.

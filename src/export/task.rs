@@ -110,6 +110,8 @@ impl<'a> Recorder<'a> {
         let tables = sheaf.tables().collect();
         let (seen_in, scope_path) = match &task.scope {
             Scope::Tenant(id) => (Vec::new(), id.clone()),
+            // What a reference names is in nobody's list.
+            Scope::Subscription(id) if call.fetch().reference.is_some() => (Vec::new(), format!("/subscriptions/{id}")),
             Scope::Subscription(id) => (vec![id.clone()], format!("/subscriptions/{id}")),
         };
         let (runs, ledger) = (BTreeMap::new(), Vec::new());

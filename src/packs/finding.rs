@@ -207,7 +207,7 @@ pub struct CheckInfo {
 /// Counts what the snapshot's ledger says was read, and lists the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Rows of the ledger that count here, one per table and scope.
+    /// Rows of the ledger that count here: one per table and scope, or parent asked.
     pub scopes: u64,
     /// How many of them are known: read, or known to be empty.
     pub read: u64,

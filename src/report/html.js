@@ -114,6 +114,8 @@
       }
       const emptyFits = fits && check.rows.length === 0 && !filtersRows;
       check.element.hidden = visible === 0 && !emptyFits;
+      // A hit in a folded check would be one nobody sees.
+      if (filtersRows && visible > 0) check.element.open = true;
       shown += visible;
     }
     one("#shown").textContent = shown === total ? `${total} findings` : `${shown} of ${total} findings`;
@@ -131,7 +133,6 @@
     toggles.forEach((toggle) => toggle.setAttribute("aria-pressed", "false"));
     all("select", filters).forEach((one) => { one.value = ""; });
   };
-  const unfold = () => checks.forEach((check) => { check.element.open = !check.element.hidden || check.element.open; });
 
   text.addEventListener("input", later(apply));
   all("select", filters).forEach((element) => element.addEventListener("change", apply));
@@ -149,7 +150,6 @@
     reset();
     press(link.dataset.verdict, true);
     apply();
-    unfold();
   }));
   all("a[data-family]").forEach((link) => link.addEventListener("click", () => {
     reset();

@@ -127,20 +127,14 @@ fn coverage(coverage: &Coverage) -> Value {
     let mut groups: Vec<_> = groups.into_iter().collect();
     // What somebody can grant comes first, the largest gap on top.
     groups.sort_by_key(|((_, status, _), (count, _))| (*status != "denied", std::cmp::Reverse(*count)));
-    let group = |((permission, status, code), (count, tables)): (
-        (Option<&str>, &str, Option<&str>),
-        (usize, Vec<Value>),
-    )| {
-        context! {
-            permission, status, code, words => status_words(status),
-            few => count <= 6, scopes => counted(count, "scope"), n_tables => counted(tables.len(), "table"), tables,
-        }
-    };
     context! {
         read => coverage.read,
         scopes => coverage.scopes,
         unread => coverage.unread.len(),
-        groups => groups.into_iter().map(group).collect::<Vec<Value>>(),
+        groups => groups.into_iter().map(|((permission, status, code), (count, tables))| context! {
+            permission, status, code, words => status_words(status),
+            few => count <= 6, scopes => counted(count, "scope"), n_tables => counted(tables.len(), "table"), tables,
+        }).collect::<Vec<Value>>(),
         assumed => strings(coverage.assumed.iter().map(String::as_str)),
         late => strings(coverage.late.iter().map(String::as_str)),
     }

@@ -457,7 +457,7 @@ fn the_page_of_checks_shows_everything() {
     for part in [
         "5 of 9 scopes were not read",
         "<code>azure_disk</code>",
-        "1 controls of the chosen packs have no check",
+        "1 control of the chosen packs without a check",
         "href=\"https:&#x2f;&#x2f;learn.microsoft.com&#x2f;x\" rel=\"noreferrer noopener\"",
         "aria-label=\"storage: 1 fail, 1 pass\"",
         "az do --it",

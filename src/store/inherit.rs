@@ -86,6 +86,36 @@ pub fn complete(catalog: &Catalog, mut rows: Vec<LedgerRow>, coverage: &Coverage
     Ok(pairs.into_values().chain(per_parent).chain(cut).collect())
 }
 
+/// Lowers children to the status of their parents: a child whose parents were not read is not known to be whole,
+/// whatever its own rows say.
+///
+/// # Errors
+/// A bad spec.
+pub fn lower(catalog: &Catalog, rows: &mut [LedgerRow], tenant_id: &str) -> Result<(), CatalogError> {
+    let place = |rows: &[LedgerRow]| -> BTreeMap<(String, String), usize> {
+        rows.iter().enumerate().map(|(at, row)| ((row.table_name.clone(), row.scope_id.clone()), at)).collect()
+    };
+    let places = place(rows);
+    for spec in by_depth(catalog, &catalog.all()?)? {
+        for parent in &spec.fetch.parents {
+            let wide = catalog.is_tenant_wide(catalog.table(parent)?)?;
+            for at in 0..rows.len() {
+                if rows[at].table_name != spec.name {
+                    continue;
+                }
+                let scope = if wide { tenant_id } else { rows[at].scope_id.as_str() };
+                let Some(source) = places.get(&(parent.clone(), scope.to_owned())).map(|at| rows[*at].clone()) else { continue };
+                if !source.status.is_knowledge() && source.status > rows[at].status {
+                    rows[at].status = source.status;
+                    rows[at].code = Some(PARENT_NOT_READ.to_owned());
+                    rows[at].permission.clone_from(&source.permission);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Specs so that each comes after the tables it hangs on.
 fn by_depth<'c>(catalog: &'c Catalog, specs: &[&'c TableSpec]) -> Result<Vec<&'c TableSpec>, CatalogError> {
     let mut found: Vec<(usize, &TableSpec)> = Vec::with_capacity(specs.len());

@@ -58,28 +58,39 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "unknown", "22222222-2222-4222-8222-222222222222" = "unknown" }
 -- [[case]]
+-- title = "the tier of another plan is not readable: it does not matter here"
+-- given.azure_subscription = [{ }]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", pricing_tier = "Standard" },
+--   { name = "StorageAccounts", _gaps = ["pricing_tier"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
 -- title = "no subscription row"
 -- given.azure_subscription = []
--- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
 -- [[case]]
 -- title = "plans denied"
 -- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_subscription = [{ }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH plan AS (
-    SELECT p.subscription_id, p.id, p.pricing_tier, p.sub_plan
+    SELECT p.subscription_id, p.id, p.pricing_tier,
+           CASE WHEN list_contains(p._gaps, 'sub_plan') THEN 'not readable' ELSE p.sub_plan END AS sub_plan,
+           p.pricing_tier IS NULL OR coalesce(list_contains(p._gaps, 'pricing_tier'), FALSE) AS unread
     FROM azure_security_center_subscription_pricing AS p
     WHERE lower(p.name) = 'virtualmachines' AND p.id NOT LIKE '%/providers/microsoft.compute/%'
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN p.id IS NULL THEN 'fail'
+            WHEN p.unread THEN NULL
             WHEN lower(p.pricing_tier) = 'standard' THEN 'pass'
-            WHEN p.pricing_tier IS NOT NULL THEN 'fail'
+            ELSE 'fail'
        END AS verdict,
        CASE WHEN p.id IS NULL THEN 'no VirtualMachines plan is listed, which is the free tier'
-            WHEN p.pricing_tier IS NULL THEN 'the tier of the VirtualMachines plan is not given'
+            WHEN p.unread THEN 'the tier of the VirtualMachines plan is not given'
             ELSE 'tier ' || p.pricing_tier || coalesce(', sub-plan ' || p.sub_plan, '')
        END AS reason,
-       p.pricing_tier AS tier, p.sub_plan AS plan
+       s.display_name AS resource_name, p.pricing_tier AS tier, p.sub_plan AS plan
 FROM azure_subscription AS s
 LEFT JOIN plan AS p ON p.subscription_id = s.subscription_id

@@ -70,6 +70,6 @@ SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscripti
             WHEN p.allow_invites_from IS NULL THEN 'the setting is absent, which means everyone may invite guests'
             ELSE 'guests may be invited by: ' || p.allow_invites_from
        END AS reason,
-       p.allow_invites_from AS invites_from
+       t.display_name AS resource_name, p.allow_invites_from AS invites_from
 FROM azure_account AS t
 LEFT JOIN azure_authorization_policy AS p ON p.tenant_id = t.tenant_id

@@ -65,7 +65,7 @@ WITH port AS (
            duration_minutes(p.max_request_access_duration) AS minutes
     FROM azure_jit_policy_port AS p
 )
-SELECT p.id AS subject, p.policy_id AS resource_id, p.subscription_id,
+SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
        CASE WHEN p.minutes IS NULL THEN NULL
             WHEN p.minutes >= 5 AND p.minutes <= 1440 AND p.minutes <= param_jit_max_duration_minutes() THEN 'pass'
             ELSE 'fail'
@@ -77,6 +77,8 @@ SELECT p.id AS subject, p.policy_id AS resource_id, p.subscription_id,
             ELSE 'the longest time is ' || CAST(round(p.minutes) AS BIGINT) || ' minutes, the limit '
                  || param_jit_max_duration_minutes()
        END AS reason,
-       p.vm_id, p.number AS port, p.protocol, p.max_request_access_duration AS longest_time, a.provisioning_state
+       guid_of(p.vm_id) || ' ' || p.number || '/' || coalesce(p.protocol, '*') AS resource_name,
+       p.policy_id, p.vm_id, p.number AS port, p.protocol, p.max_request_access_duration AS longest_time,
+       CASE WHEN list_contains(a._gaps, 'provisioning_state') THEN 'not readable' ELSE a.provisioning_state END AS provisioning_state
 FROM port AS p
 LEFT JOIN azure_jit_network_access_policy AS a ON a.id = p.policy_id

@@ -89,7 +89,8 @@ listed AS (
     SELECT DISTINCT m.subscription_id FROM azure_vm AS m
 ),
 judged AS (
-    SELECT e.id, e.policy_id, e.subscription_id, e.machine, a.provisioning_state,
+    SELECT e.id, e.policy_id, e.subscription_id, e.machine,
+           CASE WHEN list_contains(a._gaps, 'provisioning_state') THEN 'not readable' ELSE a.provisioning_state END AS provisioning_state,
            CASE WHEN e.machine IS NULL OR e.machine_subscription = '' THEN 'no_id'
                 WHEN m.id IS NOT NULL THEN 'exists'
                 WHEN e.machine LIKE '%/providers/microsoft.classiccompute/%' THEN 'classic'
@@ -104,7 +105,7 @@ judged AS (
     LEFT JOIN listed AS l ON l.subscription_id = e.machine_subscription
     LEFT JOIN azure_jit_network_access_policy AS a ON a.id = e.policy_id
 )
-SELECT j.id AS subject, j.policy_id AS resource_id, j.subscription_id,
+SELECT j.id AS subject, j.id AS resource_id, j.subscription_id,
        CASE j.found WHEN 'exists' THEN 'pass' WHEN 'gone' THEN 'fail' END AS verdict,
        CASE j.found WHEN 'exists' THEN 'the machine exists'
                     WHEN 'gone' THEN 'the machine does not exist: ' || j.machine
@@ -113,5 +114,5 @@ SELECT j.id AS subject, j.policy_id AS resource_id, j.subscription_id,
                     WHEN 'unlisted' THEN 'no machine of that other subscription is in the snapshot: ' || j.machine
                     ELSE 'the entry names no machine'
        END AS reason,
-       j.machine, j.provisioning_state
+       guid_of(j.machine) AS resource_name, j.policy_id, j.machine, j.provisioning_state
 FROM judged AS j

@@ -72,12 +72,14 @@ WITH port AS (
            list_merge(CAST(NULL AS VARCHAR), list_concat(p.allowed_source_address_prefix, p.allowed_source_address_prefixes)) AS sources
     FROM azure_jit_policy_port AS p
 )
-SELECT p.id AS subject, p.policy_id AS resource_id, p.subscription_id,
+SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
        CASE WHEN array_length(p.sources) = 0 OR sources_any(p.sources) THEN 'fail' ELSE 'pass' END AS verdict,
        CASE WHEN array_length(p.sources) = 0 THEN 'the policy names no source, so any is accepted'
             WHEN sources_any(p.sources) THEN 'any source is accepted: ' || array_to_string(p.sources, ', ')
             ELSE 'accepted sources: ' || array_to_string(p.sources, ', ')
        END AS reason,
-       p.vm_id, p.number AS port, p.protocol, p.sources, a.provisioning_state
+       guid_of(p.vm_id) || ' ' || p.number || '/' || coalesce(p.protocol, '*') AS resource_name,
+       p.policy_id, p.vm_id, p.number AS port, p.protocol, p.sources,
+       CASE WHEN list_contains(a._gaps, 'provisioning_state') THEN 'not readable' ELSE a.provisioning_state END AS provisioning_state
 FROM port AS p
 LEFT JOIN azure_jit_network_access_policy AS a ON a.id = p.policy_id

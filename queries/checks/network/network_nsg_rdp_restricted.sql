@@ -2,7 +2,6 @@
 -- severity = "critical"
 -- subject = "azure_security_group"
 -- tables = ["azure_security_group", "azure_security_group_rule"]
--- views = ["nsg_internet_ports"]
 -- controls = ["cis_azure_2_0_0:6.1", "cis_azure_2_1_0:6.1", "cis_azure_3_0_0:7.1", "cis_azure_4_0_0:8.1", "cis_azure_5_0_0:7.1", "cis_azure_6_0_0:7.1"]
 -- rationale = "A remote desktop port that the whole Internet can reach is a common first step of ransomware: guessed passwords, and flaws in the service itself."
 -- remediation = "Name the sources that need it: az network nsg rule update --resource-group GROUP --nsg-name NSG --name RULE --source-address-prefixes 203.0.113.0/24, or delete the rule and use just-in-time access or Bastion."

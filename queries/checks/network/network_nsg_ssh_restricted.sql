@@ -2,7 +2,6 @@
 -- severity = "critical"
 -- subject = "azure_security_group"
 -- tables = ["azure_security_group", "azure_security_group_rule"]
--- views = ["nsg_internet_ports"]
 -- controls = ["cis_azure_2_0_0:6.2", "cis_azure_2_1_0:6.2", "cis_azure_3_0_0:7.2", "cis_azure_4_0_0:8.2", "cis_azure_5_0_0:7.2", "cis_azure_6_0_0:7.2"]
 -- rationale = "An SSH port that the whole Internet can reach is found within minutes and then tried with stolen and guessed credentials without end."
 -- remediation = "Name the sources that need it: az network nsg rule update --resource-group GROUP --nsg-name NSG --name RULE --source-address-prefixes 203.0.113.0/24, or delete the rule and use just-in-time access or Bastion."

@@ -3,7 +3,6 @@
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group"]
 -- optional = ["azure_policy_set_definition"]
--- views = ["jit_policy_effect"]
 -- controls = ["jit:policy_jit_monitoring_not_disabled"]
 -- rationale = "Defender for Cloud tells which machines lack just-in-time access only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policy > default initiative > Parameters: clear the filter and set AuditIfNotExists. By API read the assignment, change the one parameter and send it whole: a body with that parameter alone resets the others."
@@ -149,7 +148,7 @@
 -- [[case]]
 -- title = "no subscription row"
 -- given.azure_subscription = []
--- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
 -- [[case]]
 -- title = "assignments denied"
 -- ledger = [{ table = "azure_policy_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
@@ -163,18 +162,18 @@
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
 WITH effect AS (
     SELECT e.subscription_id, lower(e.assignment_name) = 'securitycenterbuiltin' AS built_in,
-           CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off' ELSE 'on' END AS state,
+           CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off' ELSE 'on' END AS outcome,
            e.assignment_name || ' on ' || e.scope || ': ' || coalesce(e.effect, 'unresolved') || ' (' || e.source
              || CASE WHEN lower(e.enforcement_mode) = 'donotenforce' THEN ', not enforced' ELSE '' END || ')' AS line
     FROM jit_policy_effect AS e
 ),
 per_subscription AS (
     SELECT e.subscription_id,
-           sum(CASE WHEN e.state = 'on' THEN 1 ELSE 0 END) AS n_on,
-           sum(CASE WHEN e.state = 'off' THEN 1 ELSE 0 END) AS n_off,
-           sum(CASE WHEN e.state = 'unresolved' THEN 1 ELSE 0 END) AS n_unresolved,
-           sum(CASE WHEN e.built_in AND e.state = 'off' THEN 1 ELSE 0 END) AS n_built_in_off,
-           sum(CASE WHEN e.built_in AND e.state = 'unresolved' THEN 1 ELSE 0 END) AS n_built_in_unresolved,
+           sum(CASE WHEN e.outcome = 'on' THEN 1 ELSE 0 END) AS n_on,
+           sum(CASE WHEN e.outcome = 'off' THEN 1 ELSE 0 END) AS n_off,
+           sum(CASE WHEN e.outcome = 'unresolved' THEN 1 ELSE 0 END) AS n_unresolved,
+           sum(CASE WHEN e.built_in AND e.outcome = 'off' THEN 1 ELSE 0 END) AS n_built_in_off,
+           sum(CASE WHEN e.built_in AND e.outcome = 'unresolved' THEN 1 ELSE 0 END) AS n_built_in_unresolved,
            list_sort(list(DISTINCT e.line)) AS assignments
     FROM effect AS e
     GROUP BY e.subscription_id
@@ -195,6 +194,6 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN p.n_off > 0 THEN 'every assignment of the policy is disabled'
             ELSE 'no assignment carries the policy'
        END AS reason,
-       p.assignments
+       s.display_name AS resource_name, p.assignments
 FROM azure_subscription AS s
 LEFT JOIN per_subscription AS p ON p.subscription_id = s.subscription_id

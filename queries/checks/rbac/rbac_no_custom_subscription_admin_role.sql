@@ -63,7 +63,9 @@
 -- given.azure_role_definition = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH custom AS (
-    SELECT r.id, r.subscription_id, r.role_name, r.properties_type, r.permissions_actions, r.permissions_not_actions, r.assignable_scopes,
+    SELECT r.id, r.subscription_id, r.role_name, r.properties_type, r.permissions_not_actions, r.assignable_scopes,
+           coalesce(array_length(list_filter(r._gaps, lambda g: g IN (
+               'properties_type', 'permissions_actions', 'assignable_scopes'))) > 0, FALSE) AS unread,
            coalesce(array_length(list_filter(r.permissions_actions, lambda a: trim(a) IN ('*', '*/*'))) > 0, FALSE) AS does_all,
            coalesce(array_length(r.assignable_scopes), 0) = 0 AS no_scope,
            coalesce(array_length(list_filter(r.assignable_scopes, lambda a:
@@ -74,18 +76,20 @@ WITH custom AS (
     WHERE coalesce(lower(r.properties_type), '') <> 'builtinrole'
 )
 SELECT c.id AS subject, c.id AS resource_id, c.subscription_id,
-       CASE WHEN NOT c.does_all THEN 'pass'
+       CASE WHEN c.unread THEN NULL
+            WHEN NOT c.does_all THEN 'pass'
             WHEN c.no_scope THEN NULL
             WHEN NOT c.wide THEN 'pass'
             WHEN c.properties_type IS NULL THEN NULL
             ELSE 'fail'
        END AS verdict,
        coalesce(c.role_name, 'the role') ||
-       CASE WHEN NOT c.does_all THEN ' does not allow every action'
+       CASE WHEN c.unread THEN ' could not be read in full'
+            WHEN NOT c.does_all THEN ' does not allow every action'
             WHEN c.no_scope THEN ' allows every action; where it can be assigned is not given'
             WHEN NOT c.wide THEN ' allows every action, but can be assigned below subscriptions only'
             WHEN c.properties_type IS NULL THEN ' allows every action; whether it is a custom role is not given'
             ELSE ' is a custom role, allows every action and can be assigned to a subscription or above'
        END AS reason,
-       c.role_name, c.assignable_scopes, c.permissions_not_actions AS not_actions
+       c.role_name AS resource_name, c.assignable_scopes, c.permissions_not_actions AS not_actions
 FROM custom AS c

@@ -61,6 +61,15 @@
 -- ]
 -- expect = { a = "unknown", b = "fail", c = "pass", d = "unknown" }
 -- [[case]]
+-- title = "the end of one rule could not be read: unknown, unless another rule proves the fail"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_firewall_rule = [
+--   { name = "r1", _parent_id = "/x/a", start_ip_address = "10.0.0.1", _gaps = ["end_ip_address"] },
+--   { name = "r2", _parent_id = "/x/b", start_ip_address = "10.0.0.1", _gaps = ["end_ip_address"] },
+--   { name = "r3", _parent_id = "/x/b", start_ip_address = "0.0.0.0", end_ip_address = "0.0.0.0" },
+-- ]
+-- expect = { a = "unknown", b = "fail" }
+-- [[case]]
 -- title = "many rules give one finding"
 -- given.azure_sql_server = [{ id = "/x/s" }]
 -- given.azure_sql_server_firewall_rule = [
@@ -87,7 +96,8 @@ WITH span AS (
     SELECT r._parent_id AS server_id,
            r.name || ' (' || coalesce(r.start_ip_address, '?') || ' to ' || coalesce(r.end_ip_address, '?')
              || CASE WHEN ip4_hi(r.start_ip_address) = 0 AND ip4_hi(r.end_ip_address) = 0 THEN ', all of Azure)' ELSE ')' END AS rule,
-           CAST(ip4_lo(r.start_ip_address) AS BIGINT) AS first_ip, CAST(ip4_lo(r.end_ip_address) AS BIGINT) AS last_ip
+           CASE WHEN NOT coalesce(list_contains(r._gaps, 'start_ip_address'), FALSE) THEN CAST(ip4_lo(r.start_ip_address) AS BIGINT) END AS first_ip,
+           CASE WHEN NOT coalesce(list_contains(r._gaps, 'end_ip_address'), FALSE) THEN CAST(ip4_lo(r.end_ip_address) AS BIGINT) END AS last_ip
     FROM azure_sql_server_firewall_rule AS r
 ),
 per_server AS (

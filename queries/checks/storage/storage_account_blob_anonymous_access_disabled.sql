@@ -44,6 +44,11 @@
 -- given.azure_storage_account = [{ name = "a", allow_blob_public_access = false }]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "the level of a container not readable: the verdict stands"
+-- given.azure_storage_account = [{ id = "/x/a", allow_blob_public_access = false }]
+-- given.azure_storage_container = [{ name = "c", _parent_id = "/x/a", _gaps = ["public_access"] }]
+-- expect = { a = "pass" }
+-- [[case]]
 -- title = "value not readable"
 -- given.azure_storage_account = [{ name = "a", _gaps = ["allow_blob_public_access"] }]
 -- expect = { a = "unknown" }
@@ -57,9 +62,10 @@
 -- given.azure_storage_account = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH open_container AS (
-    SELECT c._parent_id AS account_id, list_sort(list(DISTINCT c.name || ' (' || c.public_access || ')')) AS containers
+    SELECT c._parent_id AS account_id,
+           list_sort(list(DISTINCT c.name || ' (' || coalesce(c.public_access, 'level not readable') || ')')) AS containers
     FROM azure_storage_container AS c
-    WHERE lower(c.public_access) IN ('blob', 'container')
+    WHERE lower(c.public_access) IN ('blob', 'container') OR list_contains(c._gaps, 'public_access')
     GROUP BY c._parent_id
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
@@ -69,7 +75,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             ELSE 'anonymous access is off'
        END
        || CASE WHEN o.containers IS NULL THEN ''
-               ELSE '; containers with a public level: ' || array_length(o.containers)
+               ELSE '; containers that may have a public level: ' || array_length(o.containers)
           END AS reason,
        o.containers AS public_containers
 FROM azure_storage_account AS s

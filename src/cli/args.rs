@@ -1,0 +1,340 @@
+//! What can be typed. A doc comment here is the help of its flag; nothing is looked up here.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Azure tenants as sealed folders of Parquet: offline SQL, compliance checks, reports and differences
+#[derive(Debug, Parser)]
+#[command(name = "azsnap", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Top {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Where snapshots are written and looked for
+    #[arg(long, global = true, value_name = "DIR", env = "AZSNAP_ARCHIVE", default_value = "azsnap-archive")]
+    pub archive: PathBuf,
+    /// GUID of the tenant, where an archive or recordings hold several
+    #[arg(long, global = true, value_name = "GUID")]
+    pub tenant: Option<String>,
+    /// Say nothing but data and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Messages as JSON lines on stderr
+    #[arg(long, global = true)]
+    pub json_log: bool,
+}
+
+/// Commands
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole program on a made-up tenant: two snapshots, checks, a report, the differences
+    #[cfg(feature = "collect")]
+    Demo(DemoArgs),
+    /// Read a tenant into a snapshot
+    #[cfg(feature = "collect")]
+    Snapshot(Box<SnapshotArgs>),
+    /// Make a snapshot from JSON files or recordings
+    Import(ImportArgs),
+    /// Run SQL on a snapshot
+    Query(QueryArgs),
+    /// Work on a snapshot at an SQL prompt
+    Shell(ShellArgs),
+    /// Run compliance checks on a snapshot
+    Check(CheckArgs),
+    /// List, show and test checks and packs
+    Checks(ChecksArgs),
+    /// Show what changed between two snapshots
+    Diff(DiffArgs),
+    /// Write the results of all checks as one HTML page
+    Report(ReportArgs),
+    /// Read every file of a snapshot again and compare it with the seal
+    Verify(VerifyArgs),
+    /// List tables, or show one
+    Tables(TablesArgs),
+    /// Play a folder of samples as Azure on loopback
+    #[cfg(feature = "collect")]
+    SampleServer(SampleServerArgs),
+}
+
+/// Where output goes and how it looks
+#[derive(Debug, Args, Clone, Default)]
+pub struct Output {
+    /// table, csv, json, ndjson, markdown or html
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write to a file instead of stdout; its ending chooses the format
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Which snapshot is read
+#[derive(Debug, Args, Clone, Default)]
+pub struct From {
+    /// A snapshot folder, an archive (its newest), or ARCHIVE@DATE [default: the newest in --archive]
+    #[arg(long, value_name = "S")]
+    pub snapshot: Option<String>,
+}
+
+/// Checks and parameters
+#[derive(Debug, Args, Clone, Default)]
+pub struct Rules {
+    /// Folder with checks, packs and views of your own
+    #[arg(long, value_name = "DIR")]
+    pub queries: Option<PathBuf>,
+    /// Set a parameter of the checks
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Folder with <table>.json or <table>.jsonl, recordings (jsonl), or a HAR file
+    pub source: PathBuf,
+    /// Time of the snapshot, such as 2026-10-01T06:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// Tables without a file are empty instead of not collected
+    #[arg(long)]
+    pub assume_empty: bool,
+}
+
+/// `query`
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// One or more SQL statements
+    #[arg(short, long = "command", value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    pub command: Option<String>,
+    /// A file of SQL statements, - for standard input; stops at the first error
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Read all snapshots of the archive at once, with columns `tenant` and `snapshot`
+    #[arg(long, conflicts_with = "snapshot")]
+    pub all: bool,
+    /// Allow COPY ... TO files below this folder
+    #[arg(long, value_name = "DIR")]
+    pub export_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub from: From,
+    #[command(flatten)]
+    pub rules: Rules,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `shell`
+#[derive(Debug, Args)]
+pub struct ShellArgs {
+    /// Allow COPY ... TO files below this folder
+    #[arg(long, value_name = "DIR")]
+    pub export_dir: Option<PathBuf>,
+    /// Keep no history of what was typed
+    #[arg(long)]
+    pub no_history: bool,
+    #[command(flatten)]
+    pub from: From,
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Packs, families or checks; none means all
+    #[arg(value_name = "PACK|SLUG")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub from: From,
+    #[command(flatten)]
+    pub rules: Rules,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `checks`
+#[derive(Debug, Args)]
+pub struct ChecksArgs {
+    #[command(subcommand)]
+    pub action: Option<ChecksAction>,
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+/// What to do with checks
+#[derive(Debug, Subcommand)]
+pub enum ChecksAction {
+    /// List checks and packs
+    List,
+    /// Show one check: rule, data, permission, remedy
+    Show {
+        /// Slug of the check
+        slug: String,
+        /// Print its SQL with parameters and views filled in
+        #[arg(long)]
+        sql: bool,
+    },
+    /// Run the cases of checks
+    Test {
+        /// Slugs; none means all
+        slugs: Vec<String>,
+    },
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The older snapshot
+    pub old: String,
+    /// The newer snapshot
+    pub new: String,
+    /// Only these tables
+    #[arg(long = "table", value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// Also run the checks on both and list verdicts that changed
+    #[arg(long)]
+    pub checks: bool,
+    #[command(flatten)]
+    pub rules: Rules,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The snapshot [default: the newest in --archive]
+    pub snapshot: Option<String>,
+    /// Packs, families or checks; none means all
+    #[arg(long = "pack", value_name = "PACK|SLUG")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub rules: Rules,
+    /// The page to write
+    #[arg(long, short, value_name = "FILE", default_value = "azsnap-report.html")]
+    pub output: PathBuf,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The snapshot [default: the newest in --archive]
+    pub snapshot: Option<String>,
+    /// The seal it must have
+    #[arg(long, value_name = "SHA256")]
+    pub seal: Option<String>,
+}
+
+/// `tables`
+#[derive(Debug, Args)]
+pub struct TablesArgs {
+    /// Show one table: columns, source, permission
+    pub table: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `demo`
+#[cfg(feature = "collect")]
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the demo's archive and report go [default: a folder azsnap-demo here]
+    #[arg(long, value_name = "DIR", default_value = "azsnap-demo")]
+    pub dir: PathBuf,
+}
+
+/// Endpoints and credentials
+#[cfg(feature = "collect")]
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// public, usgov or china
+    #[arg(long, default_value = "public")]
+    pub cloud: String,
+    /// Resource Manager, when not the cloud's own
+    #[arg(long, value_name = "URL")]
+    pub arm_endpoint: Option<String>,
+    /// Microsoft Graph, when not the cloud's own
+    #[arg(long, value_name = "URL")]
+    pub graph_endpoint: Option<String>,
+    /// Where tokens come from, when not the cloud's own
+    #[arg(long, value_name = "URL", env = "AZURE_AUTHORITY_HOST")]
+    pub login_endpoint: Option<String>,
+    /// Where a data plane is, as in vault.azure.net=http://127.0.0.1:8400/host/{host}
+    #[arg(long = "data-endpoint", value_name = "SUFFIX=URL")]
+    pub data_endpoints: Vec<String>,
+    /// auto, secret, certificate, workload, managed, cli or azd: which of the AZURE_* variables is used
+    #[arg(long, default_value = "auto")]
+    pub auth: String,
+}
+
+/// `snapshot`
+#[cfg(feature = "collect")]
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// Only these tables (and the parents they hang on); * stands for anything
+    #[arg(long = "table", value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// Not these tables
+    #[arg(long = "without-table", value_name = "TABLE")]
+    pub without_tables: Vec<String>,
+    /// Only these subscriptions, by GUID or name
+    #[arg(long = "subscription", value_name = "ID|NAME")]
+    pub subscriptions: Vec<String>,
+    /// Go on with an interrupted run: its .partial folder, or the newest one of the archive
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// Resume also what was begun more than a day ago
+    #[arg(long)]
+    pub stale_ok: bool,
+    /// Time and name of the snapshot instead of now
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub at: Option<String>,
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub concurrency: usize,
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+/// `sample-server`
+#[cfg(feature = "collect")]
+#[derive(Debug, Args)]
+pub struct SampleServerArgs {
+    /// Folder of <table>.jsonl files; the bundled made-up tenant when absent
+    pub dir: Option<PathBuf>,
+    /// Date of the bundled tenant
+    #[arg(long, value_name = "DATE", default_value = "2026-10-01")]
+    pub date: String,
+    /// Port; 0 takes a free one
+    #[arg(long, default_value_t = 8400)]
+    pub port: u16,
+    /// Items of a page
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub page_size: usize,
+    /// Every Nth request is answered 429
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub throttle_every: u64,
+    /// Every Nth request is answered 500 or 503
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub fail_every: u64,
+    /// Every Nth answer is cut off half way
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub drop_every: u64,
+    /// Paths (prefix, or pattern with *) that are answered 403
+    #[arg(long, value_name = "PATH")]
+    pub deny: Vec<String>,
+    /// Milliseconds before each answer
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency_ms: u64,
+    /// Seconds that a token lives
+    #[arg(long, value_name = "SECONDS", default_value_t = 3599)]
+    pub token_ttl: u64,
+    /// End every list with a link to an empty page
+    #[arg(long)]
+    pub empty_last_page: bool,
+}

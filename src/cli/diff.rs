@@ -1,0 +1,31 @@
+//! `azsnap diff`: what changed between two snapshots.
+
+use super::args::{DiffArgs, Global};
+use super::failure::{Failure, Outcome};
+use super::ui::Ui;
+use super::{check, finish};
+use crate::catalog::Catalog;
+use crate::engine::Engine;
+use crate::report::Document;
+use crate::{diff, packs};
+
+pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
+    for table in &args.tables {
+        Catalog::bundled().table(table)?;
+    }
+    let old = finish::snapshot(Some(&args.old), global)?;
+    let new = finish::snapshot(Some(&args.new), global)?;
+    let options = finish::engine_options(&args.rules, None)?;
+    let engine = Engine::open_pair(&old, &new, &options)?;
+    let tables = if args.tables.is_empty() { None } else { Some(args.tables.as_slice()) };
+    let mut report = diff::diff(&engine, &old, &new, tables)?;
+    drop(engine);
+    if args.checks {
+        let library = finish::library(&args.rules)?;
+        let before = check::run_packs(&library, &[], &old, options.clone())?;
+        let after = check::run_packs(&library, &[], &new, options)?;
+        report.flips = packs::flips(&before, &after);
+    }
+    ui.write(&Document::Diff(&report), &args.output)?;
+    Ok(if report.changes.is_empty() && report.flips.is_empty() { Outcome::Done } else { Outcome::Found })
+}

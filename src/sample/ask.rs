@@ -1,0 +1,104 @@
+//! A request taken apart: which service it is for, under which prefix, its path and its query.
+
+use super::Request;
+use serde_json::Value;
+use url::form_urlencoded;
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    /// Sign-in.
+    Login,
+    /// Resource Manager.
+    Arm,
+    /// Microsoft Graph.
+    Graph,
+}
+
+impl Service {
+    /// The service of a path, and how long the prefix is that names it.
+    pub(super) fn of(path: &str) -> (Service, usize) {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let prefix = path.find(first).unwrap_or_default() + first.len();
+        let is = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match first.to_ascii_lowercase().as_str() {
+            "arm" => (Service::Arm, prefix),
+            "graph" => (Service::Graph, prefix),
+            "login" => (Service::Login, prefix),
+            "v1.0" | "beta" => (Service::Graph, 0),
+            _ if is(second, &["oauth2", "discovery", ".well-known", "v2.0"]) => (Service::Login, 0),
+            _ => (Service::Arm, 0),
+        }
+    }
+}
+
+/// A request taken apart.
+pub(super) struct Ask<'r> {
+    pub(super) request: &'r Request,
+    pub(super) service: Service,
+    /// `/arm`, `/graph`, `/login` or nothing.
+    pub(super) prefix: &'r str,
+    /// The rest of the path, percent-encoded.
+    pub(super) path: &'r str,
+    /// Query, decoded.
+    pub(super) query: Vec<(String, String)>,
+}
+
+impl<'r> Ask<'r> {
+    pub(super) fn new(request: &'r Request) -> Ask<'r> {
+        let (service, cut) = Service::of(&request.path);
+        let (prefix, path) = request.path.split_at(cut);
+        let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
+        Ask { request, service, prefix, path, query }
+    }
+
+    /// A value of the query, by its key without letter case.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// The address of the service as the client sees it.
+    pub(super) fn home(&self) -> String {
+        format!("{}{}", self.request.base, self.prefix)
+    }
+
+    /// The body as JSON; null when it is none.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.request.body).unwrap_or_default()
+    }
+
+    /// The id of the request, the same for the same number.
+    pub(super) fn request_id(&self) -> String {
+        format!("5a3e91e0-0000-4000-8000-{:012x}", self.request.serial)
+    }
+
+    pub(super) fn is_get(&self) -> bool {
+        self.request.method == "GET"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services() {
+        for (path, service, rest) in [
+            ("/subscriptions", Service::Arm, "/subscriptions"),
+            ("/ARM/subscriptions", Service::Arm, "/subscriptions"),
+            ("/v1.0/users", Service::Graph, "/v1.0/users"),
+            ("/graph/beta/users", Service::Graph, "/beta/users"),
+            ("//graph/v1.0", Service::Graph, "/v1.0"),
+            ("/t/oauth2/v2.0/token", Service::Login, "/t/oauth2/v2.0/token"),
+            ("/common/discovery/instance", Service::Login, "/common/discovery/instance"),
+            ("/login/t/v2.0/.well-known/openid-configuration", Service::Login, "/t/v2.0/.well-known/openid-configuration"),
+            ("/", Service::Arm, "/"),
+            ("", Service::Arm, ""),
+        ] {
+            let request = Request { path: path.to_owned(), ..Request::default() };
+            let ask = Ask::new(&request);
+            assert_eq!((ask.service, ask.path), (service, rest), "{path}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Recorded Azure, played on loopback: a snapshot must hold exactly the instances that the recordings prove, whatever
+//! goes wrong on the way. Runs where the recordings are.
+
+use crate::support;
+use azsnap::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
+use azsnap::export::{self, Options, Progress};
+use azsnap::store::{LedgerRow, Snapshot, Status, ledger};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// Types of the recordings and the tables that hold them.
+const TABLES: &[(&str, &str)] = &[
+    ("graph/groups", "azure_user_group"),
+    ("graph/organization", "azure_account"),
+    ("graph/users", "azure_user"),
+    ("microsoft.authorization/policyassignments", "azure_policy_assignment"),
+    ("microsoft.authorization/policysetdefinitions", "azure_policy_set_definition"),
+    ("microsoft.authorization/roleassignments", "azure_role_assignment"),
+    ("microsoft.authorization/roledefinitions", "azure_role_definition"),
+    ("microsoft.network/networkinterfaces", "azure_nic"),
+    ("microsoft.network/virtualnetworks", "azure_vnet"),
+    ("microsoft.resources/resourcegroups", "azure_resource_group"),
+    ("microsoft.resources/subscriptions", "azure_subscription"),
+    ("microsoft.security/assessments", "azure_security_assessment"),
+    ("microsoft.security/pricings", "azure_security_center_subscription_pricing"),
+];
+
+/// A replay server that ends with the test.
+struct Server {
+    child: Child,
+    base: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Option<Server> {
+        let (tool, recordings) = (support::replay_tool()?, support::recordings()?);
+        let mut child = Command::new("python3")
+            .arg(tool)
+            .args(["--port", "0", "--rewrite-hosts"])
+            .args(arguments)
+            .arg(recordings)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let base = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        Some(Server { child, base })
+    }
+
+    /// A GET of the server's own pages, without a client of ours.
+    fn page(&self, path: &str) -> Value {
+        let script = "import sys,urllib.request;print(urllib.request.urlopen(sys.argv[1]).read().decode())";
+        let out = Command::new("python3").args(["-c", script, &format!("{}{path}", self.base)]).output().unwrap();
+        serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    fn snapshot(&self) -> (TempDir, Snapshot, Vec<LedgerRow>) {
+        let tenant = self.page("/__replay/ids")["tenant"].as_str().unwrap().to_owned();
+        let mut endpoints = Endpoints::for_cloud(Cloud::Public);
+        (endpoints.arm, endpoints.graph, endpoints.login) =
+            (self.base.parse().unwrap(), self.base.parse().unwrap(), self.base.parse().unwrap());
+        let credential = CredentialSpec::ClientSecret {
+            tenant: tenant.clone(),
+            client_id: "00000000-0000-4000-8000-00000000a991".into(),
+            secret: Secret::new("right"),
+        };
+        // The server's Retry-After of a second is cut short: the test is about what comes of it.
+        let options = ClientOptions {
+            base_delay: Duration::from_millis(1),
+            retry_after_cap: Duration::from_millis(20),
+            max_attempts: 12,
+            ..ClientOptions::default()
+        };
+        let client = Client::new(endpoints, Cloud::Public, credential, options).unwrap();
+        let dir = TempDir::new().unwrap();
+        let at = chrono::NaiveDate::from_ymd_opt(2026, 10, 1).unwrap().and_hms_opt(6, 0, 0).unwrap();
+        let options = Options {
+            archive: dir.path().to_owned(),
+            tenant: Some(tenant),
+            selection: azsnap::collect::Selection::default(),
+            resume: None,
+            stale_ok: false,
+            at: Some(at),
+            concurrency: 8,
+            clock: Arc::new(move || at),
+            sources: vec![],
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let exported = runtime
+            .block_on(export::run(client, options, Arc::new(Progress::default()), CancellationToken::new()))
+            .unwrap();
+        let (folder, _) = exported.unsealed.seal().unwrap();
+        let snapshot = Snapshot::open(&folder).unwrap();
+        let rows = ledger::read(&snapshot.ledger_path()).unwrap();
+        (dir, snapshot, rows)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Takes a snapshot with faults and compares it with what the recordings prove.
+fn holds_what_is_recorded(arguments: &[&str]) {
+    let Some(server) = Server::start(arguments) else { return };
+    let expected: BTreeMap<String, Vec<String>> = serde_json::from_value(server.page("/__replay/expected/ids")).unwrap();
+    let (_dir, snapshot, _) = server.snapshot();
+    for (kind, table) in TABLES {
+        assert_eq!(support::ids(&snapshot, table), expected[*kind], "{table}");
+    }
+    let last = |id: &String| id.rsplit('/').next().unwrap().to_owned();
+    let mut members: Vec<String> = support::ids(&snapshot, "azure_group_member").iter().map(last).collect();
+    members.sort();
+    members.dedup();
+    assert_eq!(members, expected["graph/groups/members"]);
+    assert!(azsnap::store::verify(snapshot.dir()).unwrap().is_whole());
+}
+
+#[test]
+fn everything_recorded_is_there() {
+    holds_what_is_recorded(&[]);
+}
+
+#[test]
+fn faults_change_nothing() {
+    holds_what_is_recorded(&["--throttle-every", "9", "--fail-every", "13", "--drop-every", "31", "--page-size", "7"]);
+}
+
+#[test]
+fn empty_last_pages_and_short_tokens_change_nothing() {
+    holds_what_is_recorded(&["--empty-last-page", "--page-size", "50", "--token-ttl", "2"]);
+}
+
+#[test]
+fn a_denied_provider_is_in_the_ledger() {
+    let sub = "/subscriptions/5ab50000-0000-4000-8000-000000000001/providers/Microsoft.Security";
+    let Some(server) = Server::start(&["--deny", sub]) else { return };
+    let (_dir, snapshot, rows) = server.snapshot();
+    for table in ["azure_security_assessment", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port"] {
+        let found: Vec<_> = rows.iter().filter(|row| row.table_name == table).collect();
+        assert!(!found.is_empty() && found.iter().all(|row| row.status == Status::Denied), "{table}: {found:?}");
+        assert_eq!(support::ids(&snapshot, table), Vec::<String>::new());
+    }
+    let nics = rows.iter().find(|row| row.table_name == "azure_nic").unwrap();
+    assert_eq!((nics.status, nics.rows), (Status::Ok, 23));
+}
