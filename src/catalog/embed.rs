@@ -15,10 +15,14 @@ fn main() -> io::Result<()> {
     flat(&mut text, "PACKS", "pack", &root.join("queries/packs"), "toml")?;
     flat(&mut text, "VIEWS", "view", &root.join("queries/views"), "sql")?;
     flat(&mut text, "DATA", "data file", &root.join("queries/data"), "csv")?;
+    samples(&mut text, &root.join("samples"))?;
     single(&mut text, "PARAMS", &root.join("queries/params.toml"));
     single(&mut text, "MACROS", &root.join("queries/macros.sql"));
     fs::write(out.join("embedded.rs"), text)?;
-    for watched in ["src/catalog/tables", "queries"] {
+    // Benches say how they were compiled and refuse to compare with an unoptimised DuckDB.
+    println!("cargo::rustc-env=AZSNAP_PROFILE={}", env::var("PROFILE").unwrap_or_default());
+    println!("cargo::rustc-env=AZSNAP_OPT_LEVEL={}", env::var("OPT_LEVEL").unwrap_or_default());
+    for watched in ["src/catalog/tables", "queries", "samples"] {
         println!("cargo::rerun-if-changed={watched}");
     }
     println!("cargo::rerun-if-changed=src/catalog/embed.rs");
@@ -54,6 +58,29 @@ fn flat(text: &mut String, name: &str, what: &str, dir: &Path, extension: &str) 
     let _ = writeln!(text, "pub static {name}: &[(&str, &str)] = &[");
     for file in with_extension(dir, extension)? {
         let _ = writeln!(text, "    ({:?}, include_str!({:?})),", stem(&file), file.display().to_string());
+    }
+    text.push_str("];\n");
+    Ok(())
+}
+
+/// Writes `(tenant, date, file name, text)` for each file of `samples/<tenant>/<date>/`; files beside the dates have
+/// an empty date.
+fn samples(text: &mut String, dir: &Path) -> io::Result<()> {
+    let _ = writeln!(text, "/// The made-up tenants: (tenant, date, file name, text).");
+    let _ = writeln!(text, "pub static SAMPLES: &[(&str, &str, &str, &str)] = &[");
+    for tenant in sorted(dir)?.into_iter().filter(|path| path.is_dir()) {
+        let mut line = |date: &str, file: &Path| {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let path = file.display().to_string();
+            let _ = writeln!(text, "    ({:?}, {date:?}, {name:?}, include_str!({path:?})),", stem(&tenant));
+        };
+        for entry in sorted(&tenant)? {
+            if entry.is_dir() {
+                sorted(&entry)?.iter().for_each(|file| line(&stem(&entry), file));
+            } else if entry.extension().is_some_and(|found| found == "json") {
+                line("", &entry);
+            }
+        }
     }
     text.push_str("];\n");
     Ok(())

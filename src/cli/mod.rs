@@ -65,7 +65,7 @@ fn run(top: Top, ui: &Ui) -> Result<Outcome, Failure> {
         #[cfg(feature = "collect")]
         Command::Snapshot(args) => snapshot::run(&args, global, ui),
         #[cfg(feature = "collect")]
-        Command::Demo(args) => demo::run(&args, global, ui),
+        Command::Demo(args) => demo::run(&args, ui),
         #[cfg(feature = "collect")]
         Command::SampleServer(args) => sample_server::run(&args, ui),
     }

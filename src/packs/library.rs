@@ -244,7 +244,7 @@ mod tests {
         check(&["pp"], Ok((&[], &["pp"])));
         check(&["net_c", "vm_b"], Ok((&["net_c", "vm_b"], &[])));
         check(&["net"], Ok((&["net_c"], &[])));
-        check(&["vm_aa"], Err("no pack, check or family is named `vm_aa` (did you mean vm_a, vm_b, vm?)"));
+        check(&["vm_aa"], Err("no pack, check or family is named `vm_aa` (did you mean vm_a, vm_b?)"));
         check(&["somethingelse"], Err("no pack, check or family is named `somethingelse`"));
     }
 

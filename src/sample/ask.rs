@@ -1,6 +1,7 @@
 //! A request taken apart: which service it is for, under which prefix, its path and its query.
 
-use super::Request;
+use super::{Request, Response};
+use crate::catalog::route::plain_path;
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -71,6 +72,38 @@ impl<'r> Ask<'r> {
     /// The id of the request, the same for the same number.
     pub(super) fn request_id(&self) -> String {
         format!("5a3e91e0-0000-4000-8000-{:012x}", self.request.serial)
+    }
+
+    /// A JSON answer with the headers that the service puts on everything.
+    pub(super) fn reply(&self, status: u16, body: &Value) -> Response {
+        let id = self.request_id();
+        let json = "application/json; charset=utf-8".to_owned();
+        let headers = match self.service {
+            Service::Login => vec![("content-type", json), ("cache-control", "no-store".to_owned()), ("x-ms-request-id", id)],
+            Service::Graph => vec![
+                ("content-type", "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8".to_owned()),
+                ("cache-control", "no-cache".to_owned()),
+                ("request-id", id.clone()),
+                ("client-request-id", id),
+            ],
+            Service::Arm => vec![
+                ("content-type", json),
+                ("cache-control", "no-cache".to_owned()),
+                ("x-ms-request-id", id.clone()),
+                ("x-ms-correlation-request-id", id),
+                // Never low: a client that heeds it would wait.
+                (self.remaining_header(), "249".to_owned()),
+            ],
+        };
+        Response { status, headers, body: body.to_string().into_bytes(), is_page: false }
+    }
+
+    fn remaining_header(&self) -> &'static str {
+        if plain_path(self.path).starts_with("/subscriptions/") {
+            "x-ms-ratelimit-remaining-subscription-reads"
+        } else {
+            "x-ms-ratelimit-remaining-tenant-reads"
+        }
     }
 
     pub(super) fn is_get(&self) -> bool {

@@ -1,8 +1,9 @@
 //! Error answers in Azure's words: what is refused in, status, code and message in the form of each service out.
 
-use super::ask::{Ask, Service};
 use super::Response;
-use serde_json::{Value, json};
+use super::ask::{Ask, Service};
+use crate::catalog::route::arm_type_of;
+use serde_json::json;
 
 /// An error, before it is put in the form of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +37,10 @@ impl Refusal {
         } else {
             headers.push(("x-ms-failure-cause", "gateway".to_owned()));
         }
-        Response { headers, ..respond(ask, self.status, &json!({"error": error})) }.with_standard_headers(ask)
+        let mut response = ask.reply(self.status, &json!({"error": error}));
+        response.headers.extend(headers);
+        response
     }
-}
-
-/// A JSON answer without headers.
-pub(super) fn respond(_ask: &Ask<'_>, status: u16, body: &Value) -> Response {
-    Response { status, headers: Vec::new(), body: body.to_string().into_bytes(), is_page: false }
 }
 
 /// The principal may not do this.
@@ -112,7 +110,7 @@ pub(super) fn not_found(service: Service, path: &str) -> Refusal {
     if parts.len() == 5 && group == Some(&last) {
         return Refusal::new(404, "ResourceGroupNotFound", format!("Resource group '{last}' could not be found."));
     }
-    let kind = crate::catalog::route::arm_type_of(path).unwrap_or_default();
+    let kind = arm_type_of(path).unwrap_or_default();
     let place = group.map(|group| format!(" under resource group '{group}'")).unwrap_or_default();
     let message = format!(
         "The Resource '{kind}/{last}'{place} was not found. For more details please go to \

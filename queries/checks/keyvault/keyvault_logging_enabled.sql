@@ -68,9 +68,14 @@
 -- expect = { v = "unknown", u = "pass" }
 -- [[case]]
 -- title = "the destination is not readable"
--- given.azure_keyvault_service = [{ id = "/x/v" }]
--- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/v", logs = '[{"category":"AuditEvent","enabled":true}]', _gaps = ["workspace_id"] }]
--- expect = { v = "unknown" }
+-- given.azure_keyvault_service = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_diagnostic_setting = [
+--   { name = "d1", _parent_id = "/x/a", logs = '[{"category":"AuditEvent","enabled":true}]', _gaps = ["workspace_id"] },
+--   { name = "d2", _parent_id = "/x/b", logs = '[{"category":"AuditEvent","enabled":true}]', _gaps = ["storage_account_id"] },
+--   { name = "d3", _parent_id = "/x/c", logs = '[{"category":"AuditEvent","enabled":true}]', _gaps = ["event_hub_authorization_rule_id"] },
+--   { name = "d4", _parent_id = "/x/d", logs = '[{"category":"AuditEvent","enabled":true}]', _gaps = ["marketplace_partner_id"] },
+-- ]
+-- expect = { a = "unknown", b = "unknown", c = "unknown", d = "unknown" }
 -- [[case]]
 -- title = "no vault"
 -- given.azure_keyvault_service = []

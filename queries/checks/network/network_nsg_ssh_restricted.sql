@@ -46,16 +46,18 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "pass" }
 -- [[case]]
--- title = "both halves count as everybody, one half does not; also spread over two rules"
--- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- title = "both halves count as everybody, one half, also given twice, does not; also spread over two rules"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
 -- given.azure_security_group_rule = [
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "0.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/e/securityrules/s", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 110, protocol = "Tcp", source_address_prefix = "0.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"], source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefixes = ["0.0.0.0/1"], source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "0.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/c/securityrules/s", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 101, protocol = "Tcp", source_address_prefix = "128.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefixes = ["::/1", "8000::/1"], source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 -- ]
--- expect = { a = "fail", b = "pass", c = "fail", d = "fail" }
+-- expect = { a = "fail", b = "pass", c = "fail", d = "fail", e = "pass" }
 -- [[case]]
 -- title = "outbound, another protocol, another port, or a deny"
 -- given.azure_security_group = [{ id = "/x/g" }]
@@ -69,8 +71,12 @@
 -- expect = { g = "pass" }
 -- [[case]]
 -- title = "a deny that comes first and is as wide closes it; one that comes later does not"
--- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
 -- given.azure_security_group_rule = [
+--   { id = "/x/d/securityrules/d", _parent_id = "/x/d", access = "deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = " Any ", destination_port_range = "22" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/e/securityrules/d", _parent_id = "/x/e", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "virtualnetwork", destination_port_range = "22" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "22" },
 --   { id = "/x/a/securityrules/d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
 --   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
@@ -78,7 +84,7 @@
 --   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "tcp", source_address_prefixes = ["Internet"], source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_ranges = ["22", "3389"] },
 --   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "22" },
 -- ]
--- expect = { a = "pass", b = "fail", c = "pass" }
+-- expect = { a = "pass", b = "fail", c = "pass", d = "pass", e = "pass" }
 -- [[case]]
 -- title = "a deny that comes first but covers less leaves it open"
 -- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }, { id = "/x/g" }]
@@ -131,6 +137,21 @@
 --   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Deny", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", _gaps = ["destination_port_range", "description"] },
 -- ]
 -- expect = { a = "unknown", b = "fail", c = "unknown", d = "pass" }
+-- [[case]]
+-- title = "a rule that lacks what decides is not readable; outbound it does not matter"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }, { id = "/x/g" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 100, source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*" },
+--   { id = "/x/f/securityrules/r", _parent_id = "/x/f", direction = "Inbound", protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/f/securityrules/s", _parent_id = "/x/f", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/g/securityrules/r", _parent_id = "/x/g", direction = "Outbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/g/securityrules/s", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "10.0.0.0/8", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { a = "unknown", b = "unknown", c = "unknown", d = "unknown", e = "unknown", f = "unknown", g = "pass" }
 -- [[case]]
 -- title = "the group's own column not readable"
 -- given.azure_security_group = [{ id = "/x/g", _gaps = ["subnets_id"] }]

@@ -1,0 +1,88 @@
+//! `azsnap checks`: what checks and packs there are, what one says, and whether its cases hold.
+
+use super::args::{ChecksAction, ChecksArgs, Output};
+use super::failure::{Failure, Outcome};
+use super::ui::Ui;
+use super::{finish, tables};
+use crate::catalog::Catalog;
+use crate::packs::{self, Check, Library};
+use crate::report::Document;
+
+pub fn run(args: &ChecksArgs, ui: &Ui) -> Result<Outcome, Failure> {
+    let library = finish::library(&args.rules)?;
+    match args.action.as_ref().unwrap_or(&ChecksAction::List) {
+        ChecksAction::List => list(&library, ui),
+        ChecksAction::Show { slug, sql } => show(&library, slug, *sql, ui),
+        ChecksAction::Test { slugs } => test(&library, slugs, ui),
+    }
+}
+
+fn list(library: &Library, ui: &Ui) -> Result<Outcome, Failure> {
+    for pack in library.packs() {
+        let done = pack.controls.iter().filter(|control| {
+            let name = format!("{}:{}", pack.name, control.id);
+            library.checks().any(|check| check.controls.contains(&name))
+        });
+        ui.say(&format!("pack {}: {} ({} of {} controls have a check)", pack.name, pack.title, done.count(), pack.controls.len()));
+    }
+    let lines = library.checks().map(|check| {
+        vec![check.slug.clone(), check.severity.to_string(), check.family.clone(), check.title.clone(), check.cases.len().to_string()]
+    });
+    let rows = tables::rows(&["check", "severity", "family", "title", "cases"], lines)?;
+    ui.write(&Document::Rows(&rows), &Output::default())?;
+    Ok(Outcome::Done)
+}
+
+fn show(library: &Library, slug: &str, sql: bool, ui: &Ui) -> Result<Outcome, Failure> {
+    library.select(&[slug.to_owned()])?;
+    let check = library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
+    if sql {
+        ui.data(&format!("{}\n", library.filled_sql(check)?.trim_end()))?;
+        return Ok(Outcome::Done);
+    }
+    ui.data(&text_of(check)?)?;
+    Ok(Outcome::Done)
+}
+
+fn text_of(check: &Check) -> Result<String, Failure> {
+    let catalog = Catalog::bundled();
+    let mut text = format!("{}: {}\nseverity {}\n\n{}\n", check.slug, check.title, check.severity, check.rationale.trim());
+    text.push_str(&format!("\nRemedy\n{}\n\nReads\n", check.remediation.trim()));
+    for table in check.tables.iter().chain(&check.optional) {
+        let optional = if check.optional.contains(table) { " (optional)" } else { "" };
+        text.push_str(&format!("  {table}{optional}: needs {}\n", catalog.table(table)?.permission));
+    }
+    if !check.params.is_empty() {
+        text.push_str(&format!("\nParameters\n  {}\n", check.params.join(", ")));
+    }
+    if !check.controls.is_empty() {
+        text.push_str(&format!("\nControls\n  {}\n", check.controls.join("\n  ")));
+    }
+    if !check.references.is_empty() {
+        text.push_str(&format!("\nReferences\n  {}\n", check.references.join("\n  ")));
+    }
+    Ok(text)
+}
+
+fn test(library: &Library, slugs: &[String], ui: &Ui) -> Result<Outcome, Failure> {
+    let wanted: Vec<&Check> = if slugs.is_empty() {
+        library.checks().collect()
+    } else {
+        slugs.iter().map(|slug| library.check(slug).ok_or_else(|| Failure::usage(format!("there is no check `{slug}`")))).collect::<Result<_, _>>()?
+    };
+    let (mut passed, mut failed) = (0, 0);
+    for check in wanted {
+        let failures = packs::run_cases(check);
+        passed += check.cases.len().saturating_sub(failures.len());
+        failed += failures.len();
+        for failure in &failures {
+            ui.error_line(&format!("{failure}"));
+        }
+        if let Err(why) = packs::denied_gives_unknown(check) {
+            failed += 1;
+            ui.error_line(&format!("{}: {why}", check.slug));
+        }
+    }
+    ui.data(&format!("{passed} passed, {failed} failed\n"))?;
+    Ok(if failed > 0 { Outcome::Found } else { Outcome::Done })
+}

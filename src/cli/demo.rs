@@ -1,0 +1,110 @@
+//! `azsnap demo`: the whole program on the bundled made-up tenant, over real HTTP on loopback.
+
+use super::args::{DemoArgs, Output};
+use super::connect::Connected;
+use super::failure::{Failure, Outcome};
+use super::sample_server;
+use super::snapshot::{Taken, clock, take};
+use super::ui::Ui;
+use super::{check, finish};
+use crate::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
+use crate::collect::Selection;
+use crate::diff;
+use crate::engine::{Engine, EngineOptions};
+use crate::export;
+use crate::packs::{self, Library, Verdict};
+use crate::report::{Document, escape_terminal};
+use crate::sample;
+use crate::store::{Snapshot, snapshot_name, verify};
+use std::path::Path;
+use std::time::Instant;
+
+/// Dates of the bundled tenant, and the instants they were taken at.
+const DATES: [(&str, &str); 2] = [("2026-09-01", "2026-09-01T06:00:00Z"), ("2026-10-01", "2026-10-01T06:00:00Z")];
+
+pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
+    let begun = Instant::now();
+    std::fs::create_dir_all(&args.dir).map_err(|error| anyhow::Error::new(error).context(format!("cannot make {}", args.dir.display())))?;
+    let archive = args.dir.join("archive");
+    let mut snapshots = Vec::new();
+    for (date, at) in DATES {
+        snapshots.push(snapshot(&archive, date, at, ui)?);
+    }
+    let [old, new] = snapshots.as_slice() else { return Err(Failure::usage("the bundled tenant has two dates")) };
+
+    let library = Library::bundled()?;
+    ui.say("running every check on both snapshots");
+    let options = EngineOptions::default();
+    let before = check::run_packs(&library, &[], old, options.clone())?;
+    let after = check::run_packs(&library, &[], new, options.clone())?;
+    let summary = &after.summary;
+    ui.data(&format!(
+        "{}: {} checks: {} pass, {} fail, {} unknown, {} manual, {} not applicable\n",
+        DATES[1].0, summary.checks, summary.pass, summary.fail, summary.unknown, summary.manual, summary.not_applicable
+    ))?;
+    let flips = packs::flips(&before, &after);
+    ui.data("verdicts that changed since the snapshot before:\n")?;
+    let word = |verdict: Option<Verdict>| verdict.map_or("-", Verdict::as_str);
+    for flip in flips.iter().filter(|flip| flip.old.is_some() && flip.new.is_some()) {
+        let subject = flip.subject.rsplit('/').next().unwrap_or(&flip.subject);
+        ui.data(&format!("  {} -> {}  {}  {}\n", word(flip.old), word(flip.new), flip.check, escape_terminal(subject)))?;
+    }
+    let engine = Engine::open_pair(old, new, &options)?;
+    let changes = diff::diff(&engine, old, new, None)?;
+    ui.data(&format!("{} rows changed, were added or removed\n", changes.changes.len()))?;
+
+    let page = args.dir.join("report.html");
+    let output = Output { format: Some("html".to_owned()), output: Some(page.clone()) };
+    ui.write(&Document::Checks(&after), &output)?;
+    let shown = archive.display();
+    ui.say(&format!("done in {:.1} s. Next:", begun.elapsed().as_secs_f64()));
+    ui.say(&format!("  open {}", page.display()));
+    ui.say(&format!("  azsnap shell --archive {shown}"));
+    ui.say(&format!("  azsnap query --archive {shown} -c \"SELECT name, minimum_tls_version FROM azure_storage_account\""));
+    ui.say(&format!("  azsnap check --archive {shown} cis_azure_5_0_0"));
+    ui.say(&format!("  azsnap diff {shown}@{} {shown}@{} --checks", DATES[0].0, DATES[1].0));
+    Ok(Outcome::Done)
+}
+
+/// Takes one snapshot from the sample server, or uses the one that an earlier demo left, and verifies its seal.
+fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, Failure> {
+    let instant = finish::instant(at)?;
+    let tenant = sample_server::bundled(date)?;
+    let tenant_id = tenant.tenant_id().to_owned();
+    let folder = archive.join(format!("tenant={tenant_id}")).join(format!("snapshot={}", snapshot_name(instant)));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    let partial = folder.with_file_name(format!("snapshot={}.partial", snapshot_name(instant)));
+    if partial.exists() {
+        std::fs::remove_dir_all(&partial)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let running = runtime.block_on(sample::serve(tenant, sample::Options { port: 0, ..sample::Options::default() }))?;
+    let base = running.base_url();
+    ui.say(&format!("reading the tenant of {date} from {base}"));
+    let url = || url::Url::parse(&base);
+    let mut endpoints = Endpoints::for_cloud(Cloud::Public);
+    (endpoints.arm, endpoints.graph, endpoints.login) = (url()?, url()?, url()?);
+    let credential = CredentialSpec::ClientSecret { tenant: tenant_id, client_id: "azsnap-demo".to_owned(), secret: Secret::new("demo") };
+    let client = Client::new(endpoints, Cloud::Public, credential, ClientOptions::default())?;
+    let options = export::Options {
+        archive: archive.to_owned(),
+        tenant: None,
+        selection: Selection::default(),
+        resume: None,
+        stale_ok: false,
+        at: Some(instant),
+        concurrency: 16,
+        clock: clock(),
+        sources: vec![base],
+    };
+    let Taken { dir, .. } = take(Connected { client, sources: Vec::new() }, options, ui)?;
+    runtime.block_on(running.stop());
+    let report = verify(&dir)?;
+    if !report.is_whole() {
+        return Err(Failure::usage(format!("{} is not as it was sealed", dir.display())));
+    }
+    ui.data(&format!("{date}: {} files sealed as {}\n", report.good, report.seal))?;
+    Ok(Snapshot::open(&dir)?)
+}

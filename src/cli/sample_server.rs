@@ -1,0 +1,60 @@
+//! `azsnap sample-server`: a folder of samples as Azure on loopback.
+
+use super::args::SampleServerArgs;
+use super::failure::{Failure, Outcome};
+use super::ui::Ui;
+use crate::catalog::Catalog;
+use crate::catalog::embedded::SAMPLES;
+use crate::sample::{self, Options, Running};
+
+/// The bundled tenant.
+pub const TENANT: &str = "contoso";
+
+pub fn run(args: &SampleServerArgs, ui: &Ui) -> Result<Outcome, Failure> {
+    let tenant = match &args.dir {
+        Some(dir) => sample::load(Catalog::bundled(), dir)?,
+        None => bundled(&args.date)?,
+    };
+    let options = Options {
+        port: args.port,
+        page_size: args.page_size,
+        throttle_every: args.throttle_every,
+        fail_every: args.fail_every,
+        drop_every: args.drop_every,
+        deny: args.deny.clone(),
+        latency_ms: args.latency_ms,
+        token_ttl: args.token_ttl,
+        empty_last_page: args.empty_last_page,
+        ..Options::default()
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let running: Running = sample::serve(tenant, options).await?;
+        let base = running.base_url();
+        ui.say(&format!("playing tenant {} on {base}", running.tenant_id()));
+        ui.say("ask it with any client id and any secret but `wrong`:");
+        ui.data(&format!(
+            "AZURE_TENANT_ID={tenant} AZURE_CLIENT_ID=any AZURE_CLIENT_SECRET=any azsnap snapshot --arm-endpoint {base} --graph-endpoint {base} --login-endpoint {base}\n",
+            tenant = running.tenant_id(),
+        ))?;
+        tokio::signal::ctrl_c().await?;
+        let summary = running.stop().await;
+        ui.say(&format!("{} requests, {} pages", summary.requests, summary.pages));
+        Ok(Outcome::Done)
+    })
+}
+
+/// The bundled tenant at a date.
+pub fn bundled(date: &str) -> Result<sample::Tenant, Failure> {
+    let files: Vec<(&str, &str)> = SAMPLES
+        .iter()
+        .filter(|(tenant, at, _, _)| *tenant == TENANT && (*at == date || at.is_empty()))
+        .map(|(_, _, name, text)| (*name, *text))
+        .collect();
+    let mut dates: Vec<&str> = SAMPLES.iter().filter(|(tenant, at, _, _)| *tenant == TENANT && !at.is_empty()).map(|(_, at, _, _)| *at).collect();
+    dates.dedup();
+    if !dates.contains(&date) {
+        return Err(Failure::usage(format!("the bundled tenant has the dates {}, not {date}", dates.join(" and "))));
+    }
+    Ok(sample::load_texts(Catalog::bundled(), files)?)
+}
