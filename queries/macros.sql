@@ -51,8 +51,8 @@ CREATE MACRO spans_half(source, half) AS
         lower(trim(source)) IN ('*', 'any', 'internet')
         OR (half LIKE 'IPv4%' AND regexp_full_match(trim(source), '[^:]*/0+'))
         OR (half LIKE 'IPv6%' AND regexp_full_match(trim(source), '.*:.*/0+'))
-        OR (half = 'IPv4 low' AND ip4_lo(source) = 0 AND ip4_hi(source) >= 2147483647)
-        OR (half = 'IPv4 high' AND ip4_lo(source) <= 2147483648 AND ip4_hi(source) = 4294967295)
+        OR (half = 'IPv4 low' AND regexp_full_match(trim(source), '(?:[0-9]{1,2}|1[01][0-9]|12[0-7])\.[0-9.]+/0*1'))
+        OR (half = 'IPv4 high' AND regexp_full_match(trim(source), '(?:12[89]|1[3-9][0-9]|2[0-9]{2})\.[0-9.]+/0*1'))
         OR (half = 'IPv6 low' AND regexp_full_match(lower(trim(source)), '(?:[0-7][0-9a-f]{3}|[0-9a-f]{0,3}):[0-9a-f:.]*/0*1'))
         OR (half = 'IPv6 high' AND regexp_full_match(lower(trim(source)), '[89a-f][0-9a-f]{3}:[0-9a-f:.]*/0*1')),
         FALSE);

@@ -50,7 +50,10 @@ excluded AS (
     JOIN reach AS r ON r.scope = lower(rtrim(trim(u.scope), '/'))
 ),
 carrier AS (
-    SELECT d.id, d.parameters, d.policy_definitions
+    SELECT d.id, d.parameters, d.policy_definitions,
+           CASE WHEN list_contains(d._gaps, 'policy_definitions_policy_definition_id') THEN NULL
+                ELSE d.policy_definitions_policy_definition_id
+           END AS member_ids
     FROM azure_policy_set_definition AS d
     WHERE contains(lower(CAST(d.policy_definitions AS VARCHAR)), 'b0f33259-77d7-4c9e-aac6-3aabcfae693c')
 ),
@@ -60,7 +63,10 @@ member AS (
            d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionReferenceId') AS reference_id,
            d.policy_definitions ->> ('$[' || u.i || '].parameters.effect.value') AS effect_text
     FROM carrier AS d, unnest(range(CAST(json_array_length(d.policy_definitions) AS BIGINT))) AS u(i)
-    WHERE lower(d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionId'))
+    -- The list of ids, where it has one for each member, spares looking into every member of a large set.
+    WHERE (coalesce(array_length(d.member_ids), -1) <> json_array_length(d.policy_definitions)
+           OR lower(d.member_ids[u.i + 1]) LIKE '%b0f33259-77d7-4c9e-aac6-3aabcfae693c%')
+      AND lower(d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionId'))
           LIKE '%/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c%'
 ),
 readable_set AS (
@@ -105,7 +111,7 @@ carried AS (
 named AS (
     SELECT c.assignment_id, c.reference_id, c.effect_text, c.fallback, c.fallback_source, c.unresolved, c.why,
            c.set_parameters, CAST(a.parameters AS VARCHAR) AS parameters, CAST(a.overrides AS VARCHAR) AS overrides,
-           nullif(regexp_extract(trim(c.effect_text), '^\[\s*[pP]arameters\(\s*''([^''"\\]+)''\s*\)\s*\]$', 1), '') AS parameter_name,
+           nullif(regexp_extract(trim(c.effect_text), '^\[\s*[pP]arameters\(\s*''([^''"\\*]+)''\s*\)\s*\]$', 1), '') AS parameter_name,
            row_number() OVER (PARTITION BY c.assignment_id ORDER BY c.reference_id) AS n
     FROM carried AS c
     JOIN assignment AS a ON a.id = c.assignment_id
@@ -156,7 +162,7 @@ overriding AS (
     WHERE o.kind = 'policyeffect' AND coalesce(t.missed, 0) = 0
     GROUP BY o.assignment_id, o.n
 ),
-resolved AS (
+worked_out AS (
     SELECT v.assignment_id, v.reference_id,
            CASE WHEN v.unresolved OR w.unclear = 1 OR w.empty = 1 OR w.n_values > 1 THEN NULL
                 WHEN w.value IS NOT NULL THEN w.value
@@ -176,6 +182,12 @@ resolved AS (
            END AS source
     FROM valued AS v
     LEFT JOIN overriding AS w ON w.assignment_id = v.assignment_id AND w.n = v.n
+),
+resolved AS (
+    SELECT w.assignment_id, w.reference_id,
+           CASE WHEN regexp_full_match(w.effect, '[A-Za-z]+') THEN w.effect END AS effect,
+           CASE WHEN NOT regexp_full_match(w.effect, '[A-Za-z]+') THEN 'not the name of an effect' ELSE w.source END AS source
+    FROM worked_out AS w
 ),
 -- Assignments of a management group of which the snapshot does not tell whether it is above the subscription.
 perhaps AS (

@@ -22,6 +22,8 @@ rule AS (
 ),
 inbound AS (
     SELECT r.*,
+           -- Only these spellings can span half an address family; most rules name narrower sources and need no more looks.
+           array_length(list_filter(r.sources, lambda m: regexp_full_match(lower(m), '\*|any|internet|0\.0\.0\.0|.*/0*[01]'))) > 0 AS may_span,
            r.listed_gap OR r.access IS NULL OR r.direction IS NULL OR r.protocol IS NULL OR r.priority IS NULL
              OR array_length(r.ports) = 0 OR (array_length(r.sources) = 0 AND NOT r.source_is_group) AS gap
     FROM rule AS r
@@ -37,7 +39,7 @@ covering AS (
     SELECT i.*, h.family, h.half, h.port
     FROM inbound AS i
     JOIN half AS h ON port_in(i.ports, h.port)
-    WHERE NOT i.gap AND i.protocol IN ('tcp', '*', 'any')
+    WHERE NOT i.gap AND i.may_span AND i.protocol IN ('tcp', '*', 'any')
       AND (list_spans_half(i.sources, h.half)
            OR (i.access = 'allow' AND h.family = 'IPv4' AND list_contains(i.sources, '0.0.0.0')))
 ),

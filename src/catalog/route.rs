@@ -69,7 +69,10 @@ pub fn plain_path(path: &str) -> String {
 
 /// Whether two ARM types are the same; resource groups go by two names.
 pub fn same_type(a: &str, b: &str) -> bool {
-    let short = |kind: &str| kind.to_lowercase().replace("microsoft.resources/subscriptions/resourcegroups", "microsoft.resources/resourcegroups");
+    let short = |kind: &str| {
+        kind.to_lowercase()
+            .replace("microsoft.resources/subscriptions/resourcegroups", "microsoft.resources/resourcegroups")
+    };
     a.eq_ignore_ascii_case(b) || short(a) == short(b)
 }
 
@@ -105,7 +108,11 @@ fn type_of(segments: &[String]) -> Option<(String, bool)> {
     }
 }
 
-fn route<'c>(catalog: &'c Catalog, spec: &'c TableSpec, segments: &[String]) -> Result<Option<Route<'c>>, CatalogError> {
+fn route<'c>(
+    catalog: &'c Catalog,
+    spec: &'c TableSpec,
+    segments: &[String],
+) -> Result<Option<Route<'c>>, CatalogError> {
     let fetch = &spec.fetch;
     let joined = |parts: &[String]| format!("/{}", parts.join("/"));
     let subscription = || (fetch.plane == Plane::Arm).then(|| ArmId::new(&joined(segments)).subscription).flatten();
@@ -178,7 +185,8 @@ fn judge<'c>(mut route: Route<'c>, query: &[(String, String)]) -> (Option<usize>
         if key.eq_ignore_ascii_case("$top") {
             continue;
         }
-        let given = query.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.to_lowercase());
+        let given =
+            query.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.to_lowercase());
         let mut found = Vec::new();
         if !given.as_deref().is_some_and(|given| fit(wanted, given, &mut found)) {
             return (None, route);
@@ -232,7 +240,10 @@ mod tests {
         arm("/subscriptions", &["azure_subscription - - - -"]);
         arm("/Subscriptions/S1/resourceGroups", &["azure_resource_group s1 - - -"]);
         arm("//subscriptions/S1//providers/microsoft.compute/VirtualMachines/", &["azure_vm s1 - - -"]);
-        arm("/subscriptions/s1/providers/Microsoft.Web/sites", &["azure_function_app s1 - - -", "azure_web_app s1 - - -"]);
+        arm(
+            "/subscriptions/s1/providers/Microsoft.Web/sites",
+            &["azure_function_app s1 - - -", "azure_web_app s1 - - -"],
+        );
         let vm = "/subscriptions/s1/resourceGroups/My%20Group/providers/Microsoft.Compute/virtualMachines/V";
         let plain = "/subscriptions/s1/resourcegroups/my group/providers/microsoft.compute/virtualmachines/v";
         arm(&format!("{vm}/extensions"), &[&format!("azure_vm_extension s1 {plain} - -")]);
@@ -242,7 +253,10 @@ mod tests {
         arm("/subscriptions/s1/resourceGroups/r/providers/Microsoft.Compute/virtualMachineScaleSets/V/extensions", &[]);
         arm("/subscriptions/s1/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/extensions", &[]);
         let vault = "/subscriptions/s1/resourcegroups/r/providers/microsoft.keyvault/vaults/v";
-        arm(&format!("{vault}/providers/microsoft.insights/diagnosticSettings"), &[&format!("azure_diagnostic_setting s1 {vault} - -")]);
+        arm(
+            &format!("{vault}/providers/microsoft.insights/diagnosticSettings"),
+            &[&format!("azure_diagnostic_setting s1 {vault} - -")],
+        );
         arm(&format!("{vault}/keys"), &[&format!("azure_keyvault_key s1 {vault} - -")]);
         let site = "/subscriptions/s1/resourcegroups/r/providers/microsoft.web/sites/w";
         arm(&format!("{site}/config/web"), &[&format!("azure_web_app_config s1 {site} - -")]);
@@ -294,13 +308,21 @@ mod tests {
             ("/tenants", Some("microsoft.resources/tenants"), false),
             ("/subscriptions/s/providers", Some("microsoft.resources/providers"), false),
             ("/subscriptions/s/providers/Microsoft.Web", Some("microsoft.resources/providers"), true),
-            ("/subscriptions/s/resourceGroups/r/providers/M.Sql/servers/a/databases/b", Some("m.sql/servers/databases"), true),
+            (
+                "/subscriptions/s/resourceGroups/r/providers/M.Sql/servers/a/databases/b",
+                Some("m.sql/servers/databases"),
+                true,
+            ),
             (
                 "/subscriptions/s/resourceGroups/r/providers/Microsoft.Security/locations/westeurope/jitNetworkAccessPolicies/default",
                 Some("microsoft.security/locations/jitnetworkaccesspolicies"),
                 true,
             ),
-            ("/a/providers/M.KV/vaults/v/providers/Microsoft.Insights/diagnosticSettings", Some("microsoft.insights/diagnosticsettings"), false),
+            (
+                "/a/providers/M.KV/vaults/v/providers/Microsoft.Insights/diagnosticSettings",
+                Some("microsoft.insights/diagnosticsettings"),
+                false,
+            ),
             ("/providers/Microsoft.Management/managementGroups/g", Some("microsoft.management/managementgroups"), true),
             ("plain", None, false),
             ("/", None, false),

@@ -23,10 +23,9 @@ pub fn run_packs(
     library: &Library,
     names: &[String],
     snapshot: &Snapshot,
-    mut options: crate::engine::EngineOptions,
+    options: crate::engine::EngineOptions,
 ) -> Result<CheckReport, Failure> {
     let selection = library.select(names)?;
-    options.tables = Some(library.tables(&selection));
     let engine = Engine::open(snapshot, &options)?;
     Ok(packs::run(library, &selection, &engine, snapshot)?)
 }

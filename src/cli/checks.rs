@@ -1,10 +1,11 @@
 //! `azsnap checks`: what checks and packs there are, what one says, and whether its cases hold.
 
-use super::args::{ChecksAction, ChecksArgs, Output};
+use super::args::{ChecksAction, ChecksArgs, Output, Rules};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
 use super::{finish, tables};
 use crate::catalog::Catalog;
+use crate::engine::{lexer, params};
 use crate::packs::{self, Check, Library};
 use crate::report::Document;
 
@@ -12,7 +13,7 @@ pub fn run(args: &ChecksArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let library = finish::library(&args.rules)?;
     match args.action.as_ref().unwrap_or(&ChecksAction::List) {
         ChecksAction::List => list(&library, ui),
-        ChecksAction::Show { slug, sql } => show(&library, slug, *sql, ui),
+        ChecksAction::Show { slug, sql } => show(&library, slug, *sql, &args.rules, ui),
         ChecksAction::Test { slugs } => test(&library, slugs, ui),
     }
 }
@@ -33,15 +34,50 @@ fn list(library: &Library, ui: &Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn show(library: &Library, slug: &str, sql: bool, ui: &Ui) -> Result<Outcome, Failure> {
+fn show(library: &Library, slug: &str, sql: bool, rules: &Rules, ui: &Ui) -> Result<Outcome, Failure> {
     library.select(&[slug.to_owned()])?;
     let check = library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
     if sql {
-        ui.data(&format!("{}\n", library.filled_sql(check)?.trim_end()))?;
+        ui.data(&filled_sql(library, check, rules)?)?;
         return Ok(Outcome::Done);
     }
     ui.data(&text_of(check)?)?;
     Ok(Outcome::Done)
+}
+
+/// The check's SQL as it runs: the views it uses before it, parameters as values.
+fn filled_sql(library: &Library, check: &Check, rules: &Rules) -> Result<String, Failure> {
+    let options = finish::engine_options(rules, None)?;
+    let mut text = String::new();
+    let mut named = vec![check.sql.clone()];
+    let mut views: Vec<(String, String)> = Vec::new();
+    while let Some(sql) = named.pop() {
+        for word in lexer::tokens(&sql).iter().filter_map(|token| token.name()) {
+            if let Some(view) = library.view(&word).filter(|_| !views.iter().any(|(known, _)| *known == word)) {
+                let body: String = view.lines().skip_while(|line| line.starts_with("--")).map(|line| format!("{line}\n")).collect();
+                named.push(body.clone());
+                views.push((word, body));
+            }
+        }
+    }
+    // A view comes after those it uses.
+    for (name, body) in views.iter().rev() {
+        text.push_str(&format!("CREATE OR REPLACE TEMP VIEW {name} AS\n{};\n\n", body.trim_end().trim_end_matches(';')));
+    }
+    text.push_str(check.sql.trim_end().trim_end_matches(';'));
+    text.push_str(";\n");
+    for (name, value) in params::values(rules.queries.as_deref(), &options.params)? {
+        text = text.replace(&format!("param_{name}()"), &literal(&value));
+    }
+    Ok(text)
+}
+
+fn literal(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => format!("'{}'", text.replace('\'', "''")),
+        serde_json::Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
 }
 
 fn text_of(check: &Check) -> Result<String, Failure> {

@@ -70,7 +70,7 @@ pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
 fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, Failure> {
     let instant = finish::instant(at)?;
     let tenant = sample_server::bundled(date)?;
-    let tenant_id = tenant.tenant_id().to_owned();
+    let tenant_id = tenant.id().to_owned();
     let folder = archive.join(format!("tenant={tenant_id}")).join(format!("snapshot={}", snapshot_name(instant)));
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -80,7 +80,7 @@ fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, F
         std::fs::remove_dir_all(&partial)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let running = runtime.block_on(sample::serve(tenant, sample::Options { port: 0, ..sample::Options::default() }))?;
+    let running = runtime.block_on(sample::serve_tenant(tenant, sample::Options { started: clock()().and_utc(), ..sample::Options::default() }))?;
     let base = running.base_url();
     ui.say(&format!("reading the tenant of {date} from {base}"));
     let url = || url::Url::parse(&base);

@@ -6,9 +6,11 @@ use super::ui::Ui;
 use crate::engine::{Engine, EngineOptions, derive};
 use crate::packs::Library;
 use crate::store::{LedgerRow, Snapshot, Status, Unsealed, ledger, resolve};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Opens the snapshot that is meant.
 pub fn snapshot(named: Option<&str>, global: &Global) -> Result<Snapshot, Failure> {
@@ -49,10 +51,17 @@ pub fn seal(mut unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failur
     let engine = Engine::open(&snapshot, &EngineOptions::default())?;
     let batches = derive::relationships(&engine)?;
     drop(engine);
-    unsealed.add_derived("azure_relationship", derive::schema(), &batches)?;
+    unsealed.add_derived("azure_relationship", edge_schema(), &batches)?;
     let (dir, seal) = unsealed.seal()?;
     ui.say(&format!("sealed {}", dir.display()));
     Ok((dir, seal))
+}
+
+fn edge_schema() -> SchemaRef {
+    let field = |(name, sql): &(&str, &str)| {
+        Field::new(*name, if *sql == "BOOLEAN" { DataType::Boolean } else { DataType::Utf8 }, true)
+    };
+    Arc::new(Schema::new(derive::RELATIONSHIP_COLUMNS.iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The first lines of what was not read, grouped by table and status.

@@ -4,7 +4,7 @@ use super::args::{Global, QueryArgs};
 use super::failure::{Failure, Outcome};
 use super::finish;
 use super::ui::Ui;
-use crate::engine::{Engine, Rows, classify};
+use crate::engine::{Engine, Rows, lexer};
 use crate::report::Document;
 use crate::store::{Snapshot, find_snapshots};
 use std::io::Read;
@@ -34,12 +34,12 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
         Engine::open(&finish::from(&args.from, global)?, &options)?
     };
     interrupt_on_ctrl_c(&engine)?;
-    let statements = classify::split(&text)?;
+    let statements = lexer::statements(&text);
     if statements.is_empty() {
         return Err(Failure::usage("there is no SQL statement in that"));
     }
     for statement in &statements {
-        let rows: Rows = engine.query(statement).map_err(|error| {
+        let rows: Rows = engine.query(statement.text(&text)).map_err(|error| {
             if error.is_interrupted() { Failure::interrupted(error) } else { error.into() }
         })?;
         if !rows.schema.fields().is_empty() {

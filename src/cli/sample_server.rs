@@ -2,10 +2,12 @@
 
 use super::args::SampleServerArgs;
 use super::failure::{Failure, Outcome};
+use super::snapshot::clock;
 use super::ui::Ui;
 use crate::catalog::Catalog;
 use crate::catalog::embedded::SAMPLES;
-use crate::sample::{self, Options, Running};
+use crate::sample::{self, Options};
+
 
 /// The bundled tenant.
 pub const TENANT: &str = "contoso";
@@ -25,20 +27,22 @@ pub fn run(args: &SampleServerArgs, ui: &Ui) -> Result<Outcome, Failure> {
         latency_ms: args.latency_ms,
         token_ttl: args.token_ttl,
         empty_last_page: args.empty_last_page,
+        started: clock()().and_utc(),
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let running: Running = sample::serve(tenant, options).await?;
+        let running = sample::serve_tenant(tenant, options).await?;
         let base = running.base_url();
-        ui.say(&format!("playing tenant {} on {base}", running.tenant_id()));
+        ui.say(&format!("playing tenant {} on {base}", running.tenant().id()));
         ui.say("ask it with any client id and any secret but `wrong`:");
         ui.data(&format!(
             "AZURE_TENANT_ID={tenant} AZURE_CLIENT_ID=any AZURE_CLIENT_SECRET=any azsnap snapshot --arm-endpoint {base} --graph-endpoint {base} --login-endpoint {base}\n",
-            tenant = running.tenant_id(),
+            tenant = running.tenant().id(),
         ))?;
         tokio::signal::ctrl_c().await?;
-        let summary = running.stop().await;
+        let summary = running.summary();
+        running.stop().await;
         ui.say(&format!("{} requests, {} pages", summary.requests, summary.pages));
         Ok(Outcome::Done)
     })
@@ -56,5 +60,5 @@ pub fn bundled(date: &str) -> Result<sample::Tenant, Failure> {
     if !dates.contains(&date) {
         return Err(Failure::usage(format!("the bundled tenant has the dates {}, not {date}", dates.join(" and "))));
     }
-    Ok(sample::load_texts(Catalog::bundled(), files)?)
+    Ok(sample::load_embedded(Catalog::bundled(), files)?)
 }

@@ -79,9 +79,14 @@ impl<'r> Ask<'r> {
         let id = self.request_id();
         let json = "application/json; charset=utf-8".to_owned();
         let headers = match self.service {
-            Service::Login => vec![("content-type", json), ("cache-control", "no-store".to_owned()), ("x-ms-request-id", id)],
+            Service::Login => {
+                vec![("content-type", json), ("cache-control", "no-store".to_owned()), ("x-ms-request-id", id)]
+            }
             Service::Graph => vec![
-                ("content-type", "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8".to_owned()),
+                (
+                    "content-type",
+                    "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8".to_owned(),
+                ),
                 ("cache-control", "no-cache".to_owned()),
                 ("request-id", id.clone()),
                 ("client-request-id", id),
@@ -125,7 +130,11 @@ mod tests {
             ("//graph/v1.0", Service::Graph, "/v1.0"),
             ("/t/oauth2/v2.0/token", Service::Login, "/t/oauth2/v2.0/token"),
             ("/common/discovery/instance", Service::Login, "/common/discovery/instance"),
-            ("/login/t/v2.0/.well-known/openid-configuration", Service::Login, "/t/v2.0/.well-known/openid-configuration"),
+            (
+                "/login/t/v2.0/.well-known/openid-configuration",
+                Service::Login,
+                "/t/v2.0/.well-known/openid-configuration",
+            ),
             ("/", Service::Arm, "/"),
             ("", Service::Arm, ""),
         ] {

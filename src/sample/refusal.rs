@@ -74,7 +74,11 @@ pub(super) fn unlicensed(service: Service) -> Refusal {
         let message = "Neither tenant is B2C or tenant doesn't have premium license";
         return Refusal::new(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", message);
     }
-    Refusal::new(400, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Governance license.")
+    Refusal::new(
+        400,
+        "AadPremiumLicenseRequired",
+        "The tenant needs to have Microsoft Entra ID P2 or Governance license.",
+    )
 }
 
 /// Too many requests.

@@ -112,7 +112,9 @@ pub fn load_embedded<'t>(
         above: BTreeMap::new(),
     };
     for (file, text) in files {
-        let Some((stem, kind)) = file.rsplit_once('.').filter(|(_, kind)| *kind == "json" || *kind == "jsonl") else { continue };
+        let Some((stem, kind)) = file.rsplit_once('.').filter(|(_, kind)| *kind == "json" || *kind == "jsonl") else {
+            continue;
+        };
         if file == ABOUT {
             let about: About = serde_json::from_str(text).map_err(|error| wrong(file, error.line(), &error))?;
             (tenant.id, tenant.principal) = (about.tenant_id.to_lowercase(), about.principal);

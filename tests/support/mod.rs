@@ -1,5 +1,7 @@
 //! What tests share: scratch folders, servers that end with the test, rows as text.
 
+pub mod cli;
+
 use std::path::{Path, PathBuf};
 
 /// The project's root.

@@ -1,0 +1,194 @@
+//! The collector against the sample server: the same tables as an import of the same files, whatever goes wrong, and
+//! also when the process dies in the middle.
+
+use crate::slt::sample;
+use crate::support::cli::azsnap_with;
+use crate::support::{column, root};
+use azsnap::catalog::Catalog;
+use azsnap::sample::{Options, Running, load, serve_tenant};
+use azsnap::store::{Snapshot, find_snapshots, read_columns};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
+
+/// A sample server on a runtime of its own.
+struct Server {
+    runtime: tokio::runtime::Runtime,
+    running: Option<Running>,
+    base: String,
+}
+
+impl Server {
+    fn start(date: &str, options: Options) -> Server {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let tenant = load(Catalog::bundled(), &root().join("samples/contoso").join(date)).unwrap();
+        let started = std::time::SystemTime::now().into();
+        let running = runtime.block_on(serve_tenant(tenant, Options { started, ..options })).unwrap();
+        Server { base: running.base_url(), running: Some(running), runtime }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = ["snapshot", "--archive", "archive"].iter().map(|word| (*word).to_owned()).collect();
+        for flag in ["--arm-endpoint", "--graph-endpoint", "--login-endpoint"] {
+            arguments.extend([flag.to_owned(), self.base.clone()]);
+        }
+        arguments
+    }
+
+    fn snapshot(&self, dir: &Path, more: &[&str]) -> crate::support::cli::Ran {
+        let arguments = self.arguments();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        azsnap_with(dir, &arguments, VARIABLES, "")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop());
+        }
+    }
+}
+
+const VARIABLES: &[(&str, &str)] =
+    &[("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", "reader"), ("AZURE_CLIENT_SECRET", "anything")];
+
+fn newest(dir: &Path) -> Snapshot {
+    let found = find_snapshots(&dir.join("archive")).unwrap();
+    Snapshot::open(&found.snapshots.last().unwrap().2).unwrap()
+}
+
+/// Rows of every table as text, without where and when they were fetched.
+fn contents(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for table in Catalog::bundled().names() {
+        let spec = Catalog::bundled().table(table).unwrap();
+        let columns = spec.schema_columns();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).filter(|name| !matches!(*name, "_url" | "_fetched_at")).collect();
+        let mut rows = Vec::new();
+        for part in snapshot.parts(table) {
+            read_columns::<azsnap::store::StoreError>(&part, &names, |batch| {
+                for at in 0..batch.num_rows() {
+                    let cell = |column: &arrow::array::ArrayRef| arrow::util::display::array_value_to_string(column, at).unwrap();
+                    rows.push(batch.columns().iter().map(cell).collect::<Vec<_>>().join(" | "));
+                }
+                Ok(())
+            })
+            .unwrap();
+        }
+        all.insert(table.to_owned(), rows);
+    }
+    all
+}
+
+fn assert_same(found: &Snapshot, expected: &Snapshot) {
+    let (found, expected) = (contents(found), contents(expected));
+    for (table, rows) in &expected {
+        assert_eq!(&found[table], rows, "{table}");
+    }
+}
+
+#[test]
+fn http_and_import_give_the_same_tables() {
+    let (_kept, imported) = sample("2026-10-01");
+    let server = Server::start("2026-10-01", Options { page_size: 5, ..Options::default() });
+    let dir = TempDir::new().unwrap();
+    let ran = server.snapshot(dir.path(), &[]);
+    assert_eq!(ran.code, 3, "one subscription denies SQL: {}", ran.stderr);
+    assert!(ran.stderr.contains("azure_sql_server: denied"), "{}", ran.stderr);
+    assert_same(&newest(dir.path()), &imported);
+}
+
+#[test]
+fn faults_change_nothing() {
+    let (_kept, imported) = sample("2026-09-01");
+    let faults = Options { throttle_every: 11, fail_every: 17, drop_every: 23, retry_after: 0, empty_last_page: true, page_size: 7, ..Options::default() };
+    let server = Server::start("2026-09-01", faults);
+    let dir = TempDir::new().unwrap();
+    let ran = server.snapshot(dir.path(), &[]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_same(&newest(dir.path()), &imported);
+}
+
+#[test]
+fn killed_and_resumed_is_as_if_undisturbed() {
+    let (_kept, imported) = sample("2026-10-01");
+    let server = Server::start("2026-10-01", Options { latency_ms: 5, ..Options::default() });
+    let dir = TempDir::new().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_azsnap"))
+        .current_dir(dir.path())
+        .args(server.arguments())
+        .args(["--concurrency", "2"])
+        .envs(VARIABLES.iter().copied())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Dies (SIGKILL) once some tasks are in the journal and others are not.
+    let begun = Instant::now();
+    let journal = loop {
+        let partials = if dir.path().join("archive").is_dir() { find_snapshots(&dir.path().join("archive")).unwrap().partials } else { vec![] };
+        let lines = partials.first().and_then(|dir| std::fs::read_to_string(dir.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count());
+        if lines > 12 {
+            break partials[0].join("journal.jsonl");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::yield_now();
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(find_snapshots(&dir.path().join("archive")).unwrap().snapshots.is_empty());
+    // A line that was being written when the power went.
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, format!("{text}{{\"task\":\"azure_vm")).unwrap();
+    let ran = server.snapshot(dir.path(), &["--resume"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let resumed = newest(dir.path());
+    assert_same(&resumed, &imported);
+    assert_eq!(resumed.manifest().resumed_at.len(), 1);
+    assert!(azsnap::store::verify(resumed.dir()).unwrap().is_whole());
+}
+
+#[test]
+fn what_goes_wrong_at_the_start_is_one_clear_error() {
+    let server = Server::start("2026-10-01", Options::default());
+    let dir = TempDir::new().unwrap();
+    let arguments = server.arguments();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let with = |variables: &[(&str, &str)], more: &[&str]| azsnap_with(dir.path(), &[&arguments[..], more].concat(), variables, "");
+    let wrong = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", "reader"), ("AZURE_CLIENT_SECRET", "wrong")];
+    for (ran, expected) in [
+        (with(&wrong, &[]), "AADSTS7000215"),
+        (with(&[("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_SECRET", "x")], &[]), "AZURE_CLIENT_ID is not set"),
+        (with(VARIABLES, &["--subscription", "contoso-pord"]), "did you mean contoso-prod?"),
+        (with(VARIABLES, &["--table", "azure_wm"]), "did you mean azure_vm"),
+        (with(VARIABLES, &["--resume"]), "holds no unfinished snapshot"),
+        (with(VARIABLES, &["--arm-endpoint", "http://example.com"]), "http"),
+    ] {
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains("secret=wrong"), "{}", ran.stderr);
+    }
+    // Nothing is left behind.
+    let archive = dir.path().join("archive");
+    assert!(!archive.is_dir() || find_snapshots(&archive).unwrap().partials.is_empty());
+}
+
+#[test]
+fn a_selection_reads_only_what_it_names() {
+    let server = Server::start("2026-10-01", Options::default());
+    let dir = TempDir::new().unwrap();
+    let ran = server.snapshot(dir.path(), &["--table", "azure_keyvault_key", "--subscription", "contoso-prod"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let snapshot = newest(dir.path());
+    assert!(!column(&snapshot, "azure_keyvault_key", "id").is_empty());
+    assert!(column(&snapshot, "azure_vm", "id").is_empty());
+    let rows = azsnap::store::ledger::read(&snapshot.ledger_path()).unwrap();
+    let status = |table: &str| rows.iter().filter(|row| row.table_name == table && row.parent_id.is_none()).map(|row| row.status.word()).collect::<Vec<_>>();
+    assert_eq!(status("azure_vm"), ["not_collected", "not_collected"]);
+    assert_eq!(status("azure_keyvault_key"), ["ok", "not_collected"]);
+}
