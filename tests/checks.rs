@@ -1,15 +1,17 @@
 //! Every bundled check: its cases hold, it has a passing and a failing one, and a denied table gives `unknown`.
 
-use azsnap::packs::{Library, denied_gives_unknown, run_cases};
+use azsnap::packs::{CaseBench, Library};
 
 #[test]
-fn cases_hold() {
+fn cases_hold_and_a_denied_table_gives_unknown() {
     let library = Library::bundled().unwrap_or_else(|error| panic!("{error}"));
     let mut failures = Vec::new();
     let mut cases = 0;
     for check in library.checks() {
         cases += check.cases.len();
-        failures.extend(run_cases(check).into_iter().map(|failure| failure.to_string()));
+        let mut bench = CaseBench::new(check).unwrap_or_else(|why| panic!("{}: {why}", check.slug));
+        failures.extend(bench.run_all().into_iter().map(|failure| failure.to_string()));
+        failures.extend(bench.denied_gives_unknown().err().map(|why| format!("{}: {why}", check.slug)));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(cases > 150, "{cases} cases");
@@ -32,14 +34,4 @@ fn every_check_has_both_sides() {
             }
         }
     }
-}
-
-#[test]
-fn a_denied_table_gives_unknown() {
-    let library = Library::bundled().unwrap_or_else(|error| panic!("{error}"));
-    let wrong: Vec<String> = library
-        .checks()
-        .filter_map(|check| denied_gives_unknown(check).err().map(|why| format!("{}: {why}", check.slug)))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -51,22 +51,29 @@ excluded AS (
 ),
 carrier AS (
     SELECT d.id, d.parameters, d.policy_definitions,
+           CAST(json_array_length(d.policy_definitions) AS BIGINT) AS n_members,
            CASE WHEN list_contains(d._gaps, 'policy_definitions_policy_definition_id') THEN NULL
                 ELSE d.policy_definitions_policy_definition_id
            END AS member_ids
     FROM azure_policy_set_definition AS d
     WHERE contains(lower(CAST(d.policy_definitions AS VARCHAR)), 'b0f33259-77d7-4c9e-aac6-3aabcfae693c')
 ),
--- Members of collected sets that are the definition asked about, with the text of their effect parameter.
+-- Places in collected sets where the definition asked about may stand. The list of ids, where it has one for each
+-- member, spares looking into every member of a large set.
+place AS (
+    SELECT d.id, u.i
+    FROM carrier AS d, unnest(range(d.n_members)) AS u(i)
+    WHERE coalesce(array_length(d.member_ids), -1) <> d.n_members
+       OR lower(d.member_ids[u.i + 1]) LIKE '%b0f33259-77d7-4c9e-aac6-3aabcfae693c%'
+),
+-- The members that are it, with the text of their effect parameter.
 member AS (
     SELECT d.id AS set_id, d.parameters AS set_parameters,
-           d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionReferenceId') AS reference_id,
-           d.policy_definitions ->> ('$[' || u.i || '].parameters.effect.value') AS effect_text
-    FROM carrier AS d, unnest(range(CAST(json_array_length(d.policy_definitions) AS BIGINT))) AS u(i)
-    -- The list of ids, where it has one for each member, spares looking into every member of a large set.
-    WHERE (coalesce(array_length(d.member_ids), -1) <> json_array_length(d.policy_definitions)
-           OR lower(d.member_ids[u.i + 1]) LIKE '%b0f33259-77d7-4c9e-aac6-3aabcfae693c%')
-      AND lower(d.policy_definitions ->> ('$[' || u.i || '].policyDefinitionId'))
+           d.policy_definitions ->> ('$[' || p.i || '].policyDefinitionReferenceId') AS reference_id,
+           d.policy_definitions ->> ('$[' || p.i || '].parameters.effect.value') AS effect_text
+    FROM carrier AS d
+    JOIN place AS p ON p.id = d.id
+    WHERE lower(d.policy_definitions ->> ('$[' || p.i || '].policyDefinitionId'))
           LIKE '%/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c%'
 ),
 readable_set AS (

@@ -250,7 +250,7 @@ mod tests {
         arm(vm, &[]);
         arm(&format!("{vm}/extensions/e"), &[]);
         // The same tail under another type belongs to no table.
-        arm("/subscriptions/s1/resourceGroups/r/providers/Microsoft.Compute/virtualMachineScaleSets/V/extensions", &[]);
+        arm("/subscriptions/s1/resourceGroups/r/providers/Microsoft.Compute/somethingElse/V/extensions", &[]);
         arm("/subscriptions/s1/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/extensions", &[]);
         let vault = "/subscriptions/s1/resourcegroups/r/providers/microsoft.keyvault/vaults/v";
         arm(
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn graph_paths() {
         let graph = |path: &str, query: &[(&str, &str)], expected: &[&str]| check(Plane::Graph, path, query, expected);
-        graph("/users", &[], &["azure_user - - - -"]);
+        graph("/groups", &[], &["azure_user_group - - - -"]);
         graph("/policies/AuthorizationPolicy", &[], &["azure_authorization_policy - - - -"]);
         graph("/groups/G1/members", &[("$select", "id")], &["azure_group_member - g1 - -"]);
         graph("/groups/G1/x/members", &[], &[]);

@@ -6,7 +6,7 @@ use super::ui::Ui;
 use super::{finish, tables};
 use crate::catalog::Catalog;
 use crate::engine::{lexer, params};
-use crate::packs::{self, Check, Library};
+use crate::packs::{CaseBench, Check, Library};
 use crate::report::Document;
 
 pub fn run(args: &ChecksArgs, ui: &Ui) -> Result<Outcome, Failure> {
@@ -108,13 +108,14 @@ fn test(library: &Library, slugs: &[String], ui: &Ui) -> Result<Outcome, Failure
     };
     let (mut passed, mut failed) = (0, 0);
     for check in wanted {
-        let failures = packs::run_cases(check);
+        let mut bench = CaseBench::new(check).map_err(|why| Failure::usage(format!("{}: {why}", check.slug)))?;
+        let failures = bench.run_all();
         passed += check.cases.len().saturating_sub(failures.len());
         failed += failures.len();
         for failure in &failures {
             ui.error_line(&format!("{failure}"));
         }
-        if let Err(why) = packs::denied_gives_unknown(check) {
+        if let Err(why) = bench.denied_gives_unknown() {
             failed += 1;
             ui.error_line(&format!("{}: {why}", check.slug));
         }

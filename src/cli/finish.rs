@@ -80,8 +80,10 @@ pub fn unread_lines(snapshot: &Snapshot, limit: usize) -> Result<Vec<String>, Fa
             let first = &rows[0];
             let said = [first.code.clone(), first.error_code.clone(), first.http_status.map(|http| http.to_string())];
             let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let needs = first.permission.as_deref().map(|needs| format!(", needs {needs}")).unwrap_or_default();
-            format!("  {table}: {} in {} place(s) ({said}{needs})", status.word(), rows.len())
+            let needs = first.permission.as_deref().map(|needs| format!("needs {needs}")).unwrap_or_default();
+            let why = [said, needs].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            let places = if rows.len() == 1 { "1 place".to_owned() } else { format!("{} places", rows.len()) };
+            format!("  {table}: {} in {places} ({why})", status.word())
         })
         .collect();
     if n > limit {

@@ -149,7 +149,11 @@ pub async fn run(
 ) -> Result<Exported, ExportError> {
     let catalog = Catalog::bundled();
     let chosen = options.selection.tables(catalog)?;
-    let principal = client.principal(&Audience::Arm).await.map_err(|error| ExportError::SignIn(Box::new(error)))?;
+    let mut principal = client.principal(&Audience::Arm).await.map_err(|error| ExportError::SignIn(Box::new(error)))?;
+    if let Ok(graph) = client.principal(&Audience::Graph).await {
+        // Application permissions and directory roles stand in Graph's token only. Without one its lists say why.
+        (principal.roles, principal.wids) = (graph.roles, graph.wids);
+    }
     let tenant = tenant_of(&principal, options.tenant.as_deref())?;
     let asked = serde_json::to_value(&options.selection).unwrap_or_default();
     let written_by = concat!("azsnap ", env!("CARGO_PKG_VERSION"));

@@ -9,17 +9,20 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value, json};
 
 use super::finding::{Finding, Verdict};
-use super::reads::reads;
-use super::session::Session;
+use super::reads::reaches;
+use super::session::{GapColumns, Plan, Session, ask};
 use super::verdict::INCOMPLETE;
+use super::verdict::ledger::{Entry, Ledger};
 use super::{Case, CaseLedger, Check, PackError};
 use crate::catalog::scope::{ArmId, last_segment};
 use crate::catalog::{Catalog, Plane, SUBSCRIPTIONS, TableSpec, embedded};
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::store::Status;
 
 /// The subscription of rows that name none.
 const SUBSCRIPTION: &str = "11111111-1111-4111-8111-111111111111";
+/// The ledger's view.
+const LEDGER: &str = "azure_ledger";
 /// The tenant of all cases.
 const TENANT: &str = "99999999-9999-4999-8999-999999999999";
 
@@ -40,17 +43,7 @@ pub struct CaseFailure {
 /// # Errors
 /// A finding is missing, unexpected or has another verdict; or the check cannot be run.
 pub fn run_case(check: &Check, case: &Case) -> Result<(), CaseFailure> {
-    Harness::new(check).and_then(|mut harness| harness.agrees(case)).map_err(|message| failure(check, case, message))
-}
-
-/// Runs all cases of a check on one engine, and gives those that fail.
-#[must_use]
-pub fn run_cases(check: &Check) -> Vec<CaseFailure> {
-    let mut harness = match Harness::new(check) {
-        Ok(harness) => harness,
-        Err(message) => return check.cases.iter().map(|case| failure(check, case, message.clone())).collect(),
-    };
-    check.cases.iter().filter_map(|case| harness.agrees(case).err().map(|message| failure(check, case, message))).collect()
+    CaseBench::new(check).map_err(|message| failure(check, case, message))?.run(case)
 }
 
 /// Proves for each table the check needs that no verdict is left when the table is refused, whatever else a case gives.
@@ -58,34 +51,155 @@ pub fn run_cases(check: &Check) -> Vec<CaseFailure> {
 /// # Errors
 /// The table and the case in which a pass, an unproven fail or a not_applicable is left, or nothing tells of the gap.
 pub fn denied_gives_unknown(check: &Check) -> Result<(), String> {
-    let mut harness = Harness::new(check)?;
-    let tables: BTreeSet<&str> = check.needs().collect();
-    for table in tables {
+    CaseBench::new(check)?.denied_gives_unknown()
+}
+
+/// Holds the engine that the cases of one check share: making it takes longer than a case.
+pub struct CaseBench<'c> {
+    check: &'c Check,
+    plan: Plan,
+    engine: Engine,
+    /// Every table the check can reach.
+    tables: BTreeSet<String>,
+    /// Whether the SQL looks at the ledger itself.
+    reads_ledger: bool,
+    has_params: bool,
+}
+
+impl<'c> CaseBench<'c> {
+    /// Makes empty tables for a check.
+    ///
+    /// # Errors
+    /// The check names a table that does not exist or reads one that it does not name.
+    pub fn new(check: &'c Check) -> Result<CaseBench<'c>, String> {
+        let plan = Plan::of([check], &view).map_err(|error| chain(&error))?;
+        let mut tables: BTreeSet<String> = check.named_tables().map(str::to_owned).collect();
+        tables.extend(plan.tables().into_iter().map(str::to_owned));
+        tables.insert(SUBSCRIPTIONS.to_owned());
+        let mut given = tables.clone();
+        given.extend(check.cases.iter().flat_map(|case| case.given.keys().cloned()));
+        let options = EngineOptions { tables: Some(given), threads: Some(1), ..EngineOptions::default() };
+        let engine = Engine::for_cases(time(), &options).map_err(|error| error.to_string())?;
+        let reads_ledger = reaches(&check.sql, &view, LEDGER);
+        Ok(CaseBench { check, plan, engine, tables, reads_ledger, has_params: false })
+    }
+
+    /// Runs all cases of the check, and gives those that fail.
+    pub fn run_all(&mut self) -> Vec<CaseFailure> {
+        let check = self.check;
+        check.cases.iter().filter_map(|case| self.run(case).err()).collect()
+    }
+
+    /// Runs one case.
+    ///
+    /// # Errors
+    /// A finding is missing, unexpected or has another verdict; or the check cannot be run.
+    pub fn run(&mut self, case: &Case) -> Result<(), CaseFailure> {
+        let findings = self.findings(case);
+        findings.and_then(|found| compare(&found, &case.expect)).map_err(|message| failure(self.check, case, message))
+    }
+
+    /// As the function [`denied_gives_unknown`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn denied_gives_unknown(&mut self) -> Result<(), String> {
+        let check = self.check;
+        let tables: BTreeSet<&str> = check.needs().collect();
         for case in &check.cases {
-            let mut denied = case.clone();
-            denied.ledger.retain(|row| row.table != table);
-            denied.ledger.push(CaseLedger {
-                table: table.to_owned(),
-                status: Status::Denied.word().to_owned(),
-                ..CaseLedger::default()
-            });
-            let findings = harness.findings(&denied)?;
-            let place = || format!("{table} denied, case \"{}\"", case.title);
-            let is_left = |finding: &&Finding| match finding.verdict {
-                Verdict::Pass | Verdict::NotApplicable => true,
-                Verdict::Fail => !check.proven_fail,
-                Verdict::Manual => !finding.evidence.contains_key(INCOMPLETE),
-                Verdict::Unknown => false,
-            };
-            if let Some(left) = findings.iter().find(is_left) {
-                return Err(format!("{}: {} is still {}", place(), left.subject, left.verdict));
-            }
-            if !findings.iter().any(|finding| finding.evidence.contains_key(INCOMPLETE)) {
-                return Err(format!("{}: no finding says so", place()));
+            let (gap_columns, subscriptions) = self.fill(case)?;
+            let mut rows = None;
+            for table in &tables {
+                let mut denied = case.clone();
+                denied.ledger.retain(|row| row.table != *table);
+                let status = Status::Denied.word().to_owned();
+                denied.ledger.push(CaseLedger { table: (*table).to_owned(), status, ..CaseLedger::default() });
+                if self.reads_ledger && rows.take().is_some() {
+                    self.fill(case)?;
+                }
+                let ledger = self.ledger(&denied, subscriptions.clone())?;
+                // SQL that doesn't look at the ledger gives the same rows whatever was denied.
+                let asked = rows.get_or_insert_with(|| ask(&self.engine, check).map_err(|error| chain(&error))).clone()?;
+                let findings = self.decide(ledger, gap_columns.clone(), asked)?;
+                still_judged(check, &findings).map_err(|why| format!("{table} denied, case \"{}\": {why}", case.title))?;
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn findings(&mut self, case: &Case) -> Result<Vec<Finding>, String> {
+        let (gap_columns, subscriptions) = self.fill(case)?;
+        let ledger = self.ledger(case, subscriptions)?;
+        let rows = ask(&self.engine, self.check).map_err(|error| chain(&error))?;
+        self.decide(ledger, gap_columns, rows)
+    }
+
+    fn decide(&self, ledger: Ledger, gap_columns: GapColumns, rows: Vec<Finding>) -> Result<Vec<Finding>, String> {
+        let session = Session { engine: &self.engine, plan: &self.plan, ledger, gap_columns };
+        session.decide(self.check, rows).map_err(|error| chain(&error))
+    }
+
+    /// Puts the rows of a case into the tables; gives the columns in their `_gaps` and their subscriptions.
+    fn fill(&mut self, case: &Case) -> Result<(GapColumns, BTreeSet<String>), String> {
+        let text = |error: EngineError| error.to_string();
+        self.engine.reset_tables().map_err(text)?;
+        if self.has_params || !case.param.is_empty() {
+            let params = case.param.iter().map(|(name, value)| (name.clone(), param_text(value))).collect();
+            self.engine.set_params(&params).map_err(text)?;
+            self.has_params = !case.param.is_empty();
+        }
+        let (mut gap_columns, mut subscriptions) = (GapColumns::new(), BTreeSet::new());
+        for (table, rows) in &case.given {
+            let spec = Catalog::bundled().table(table).map_err(|error| error.to_string())?;
+            for (at, row) in rows.iter().enumerate() {
+                let row = with_defaults(spec, row, at + 1)?;
+                subscriptions.extend(row.get("subscription_id").and_then(Value::as_str).map(str::to_lowercase));
+                let gaps = row.get("_gaps").and_then(Value::as_array).into_iter().flatten();
+                let gaps: Vec<String> = gaps.filter_map(Value::as_str).map(str::to_owned).collect();
+                gap_columns.entry(table.clone()).or_default().extend(gaps);
+                self.engine.insert_json(table, &row).map_err(text)?;
+            }
+        }
+        Ok((gap_columns, subscriptions))
+    }
+
+    /// The ledger of a case: everything read in every subscription that appears, less what the case says.
+    fn ledger(&self, case: &Case, mut subscriptions: BTreeSet<String>) -> Result<Ledger, String> {
+        subscriptions.extend(case.ledger.iter().filter_map(|row| row.subscription.as_ref()).map(|id| id.to_lowercase()));
+        if subscriptions.is_empty() {
+            subscriptions.insert(SUBSCRIPTION.to_owned());
+        }
+        let rows = entries(&self.tables, case, &subscriptions)?;
+        let has_parents = case.ledger.iter().any(|row| row.parent.is_some());
+        if self.reads_ledger || has_parents {
+            for row in &rows {
+                self.engine.insert_json(LEDGER, &ledger_row(row)).map_err(|error| error.to_string())?;
+            }
+        }
+        let needs: BTreeSet<String> = self.check.needs().chain([SUBSCRIPTIONS]).map(str::to_owned).collect();
+        let rows = rows.into_iter().filter(|row| needs.contains(&row.table)).collect();
+        let mut ledger = Ledger::of(rows, subscriptions, &needs, TENANT).map_err(|error| chain(&error))?;
+        ledger.find_members(&self.engine).map_err(|error| chain(&error))?;
+        Ok(ledger)
+    }
+}
+
+/// What must not be left where a needed table was refused.
+fn still_judged(check: &Check, findings: &[Finding]) -> Result<(), String> {
+    let is_left = |finding: &&Finding| match finding.verdict {
+        Verdict::Pass | Verdict::NotApplicable => true,
+        Verdict::Fail => !check.proven_fail,
+        Verdict::Manual => !finding.evidence.contains_key(INCOMPLETE),
+        Verdict::Unknown => false,
+    };
+    if let Some(left) = findings.iter().find(is_left) {
+        return Err(format!("{} is still {}", left.subject, left.verdict));
+    }
+    if findings.iter().any(|finding| finding.evidence.contains_key(INCOMPLETE)) {
+        Ok(())
+    } else {
+        Err("no finding tells of it".to_owned())
+    }
 }
 
 fn failure(check: &Check, case: &Case, message: String) -> CaseFailure {
@@ -99,53 +213,6 @@ fn time() -> NaiveDateTime {
 
 fn view(name: &str) -> Option<&'static str> {
     embedded::VIEWS.iter().find(|(view, _)| *view == name).map(|(_, text)| *text)
-}
-
-/// Holds the engine that the cases of one check share.
-struct Harness<'c> {
-    check: &'c Check,
-    engine: Engine,
-    /// Every table the check can reach.
-    tables: BTreeSet<String>,
-}
-
-impl<'c> Harness<'c> {
-    fn new(check: &'c Check) -> Result<Harness<'c>, String> {
-        let reached = reads(&check.sql, &view).map_err(|error| error.to_string())?;
-        let mut tables: BTreeSet<String> = check.named_tables().map(str::to_owned).collect();
-        tables.extend(reached.into_keys().map(str::to_owned));
-        tables.insert(SUBSCRIPTIONS.to_owned());
-        let mut given = tables.clone();
-        given.extend(check.cases.iter().flat_map(|case| case.given.keys().cloned()));
-        let options = EngineOptions { tables: Some(given), threads: Some(1), ..EngineOptions::default() };
-        let engine = Engine::for_cases(time(), &options).map_err(|error| error.to_string())?;
-        Ok(Harness { check, engine, tables })
-    }
-
-    fn agrees(&mut self, case: &Case) -> Result<(), String> {
-        compare(&self.findings(case)?, &case.expect)
-    }
-
-    fn findings(&mut self, case: &Case) -> Result<Vec<Finding>, String> {
-        let params = case.param.iter().map(|(name, value)| (name.clone(), param_text(value))).collect();
-        let text = |error: crate::engine::EngineError| error.to_string();
-        self.engine.reset_tables().map_err(text)?;
-        self.engine.set_params(&params).map_err(text)?;
-        let mut subscriptions = BTreeSet::new();
-        for (table, rows) in &case.given {
-            let spec = Catalog::bundled().table(table).map_err(|error| error.to_string())?;
-            for (at, row) in rows.iter().enumerate() {
-                let row = with_defaults(spec, row, at + 1)?;
-                subscriptions.extend(row.get("subscription_id").and_then(Value::as_str).map(str::to_lowercase));
-                self.engine.insert_json(table, &row).map_err(text)?;
-            }
-        }
-        for row in ledger(&self.tables, case, subscriptions)? {
-            self.engine.insert_json("azure_ledger", &row).map_err(text)?;
-        }
-        let session = Session::open(&self.engine, [self.check], &view, TENANT);
-        session.and_then(|session| session.judge(self.check)).map_err(|error| chain(&error))
-    }
 }
 
 /// The error and what caused it: the cause of a failing check is DuckDB's message.
@@ -214,23 +281,18 @@ fn with_defaults(spec: &TableSpec, given: &toml::Table, number: usize) -> Result
     Ok(row)
 }
 
-/// The ledger of a case: everything read in every subscription that appears, less what the case says.
-fn ledger(tables: &BTreeSet<String>, case: &Case, mut subscriptions: BTreeSet<String>) -> Result<Vec<Map<String, Value>>, String> {
-    subscriptions.extend(case.ledger.iter().filter_map(|row| row.subscription.as_ref()).map(|id| id.to_lowercase()));
-    if subscriptions.is_empty() {
-        subscriptions.insert(SUBSCRIPTION.to_owned());
-    }
-    let named = tables.iter().map(String::as_str).chain(case.given.keys().map(String::as_str));
-    let tables: BTreeSet<&str> = named.chain(case.ledger.iter().map(|row| row.table.as_str())).collect();
-    let mut rows: BTreeMap<(&str, Option<String>, Option<&str>), Map<String, Value>> = BTreeMap::new();
+/// Rows of the ledger: everything read in every subscription, less what the case says.
+fn entries(tables: &BTreeSet<String>, case: &Case, subscriptions: &BTreeSet<String>) -> Result<Vec<Entry>, String> {
+    let catalog = Catalog::bundled();
     let scopes = |table: &str| -> Result<Vec<Option<String>>, String> {
-        let catalog = Catalog::bundled();
         let is_wide = catalog.table(table).and_then(|spec| catalog.is_tenant_wide(spec)).map_err(|error| error.to_string())?;
         Ok(if is_wide { vec![None] } else { subscriptions.iter().cloned().map(Some).collect() })
     };
-    for table in tables {
+    let mut rows: BTreeMap<(&str, Option<String>, Option<&str>), Entry> = BTreeMap::new();
+    let read = CaseLedger { status: Status::Ok.word().to_owned(), ..CaseLedger::default() };
+    for table in tables.iter().map(String::as_str).chain(case.given.keys().map(String::as_str)) {
         for scope in scopes(table)? {
-            rows.insert((table, scope.clone(), None), ledger_row(table, scope.as_deref(), None));
+            rows.insert((table, scope.clone(), None), entry(table, scope, &read));
         }
     }
     for given in &case.ledger {
@@ -247,29 +309,40 @@ fn ledger(tables: &BTreeSet<String>, case: &Case, mut subscriptions: BTreeSet<St
             } else if Status::parse(&given.status).is_none() {
                 return Err(format!("`{}` is no status of the ledger", given.status));
             } else {
-                rows.insert(key, ledger_row(&given.table, scope.as_deref(), Some(given)));
+                rows.insert(key, entry(&given.table, scope, given));
             }
         }
     }
     Ok(rows.into_values().collect())
 }
 
-fn ledger_row(table: &str, subscription: Option<&str>, given: Option<&CaseLedger>) -> Map<String, Value> {
-    let given = given.cloned().unwrap_or_else(|| CaseLedger { status: Status::Ok.word().to_owned(), ..CaseLedger::default() });
-    let row = json!({
-        "table_name": table,
-        "scope_kind": if subscription.is_some() { "subscription" } else { "tenant" },
-        "scope_id": subscription.unwrap_or(TENANT),
-        "parent_id": given.parent.map(|id| id.to_lowercase()),
-        "status": given.status,
-        "code": given.code,
-        "http_status": given.http_status,
-        "error_code": given.error_code,
-    });
-    match row {
-        Value::Object(row) => row,
-        _ => Map::new(),
+fn entry(table: &str, subscription: Option<String>, given: &CaseLedger) -> Entry {
+    Entry {
+        table: table.to_owned(),
+        is_tenant: subscription.is_none(),
+        scope_id: subscription.unwrap_or_else(|| TENANT.to_owned()),
+        parent_id: given.parent.as_ref().map(|id| id.to_lowercase()),
+        status: given.status.clone(),
+        code: given.code.clone(),
+        http_status: given.http_status.map(|status| status.to_string()),
+        error_code: given.error_code.clone(),
+        permission: None,
     }
+}
+
+fn ledger_row(entry: &Entry) -> Map<String, Value> {
+    let http_status = entry.http_status.as_ref().and_then(|status| status.parse::<i64>().ok());
+    let cells = [
+        ("table_name", json!(entry.table)),
+        ("scope_kind", json!(if entry.is_tenant { "tenant" } else { "subscription" })),
+        ("scope_id", json!(entry.scope_id)),
+        ("parent_id", json!(entry.parent_id)),
+        ("status", json!(entry.status)),
+        ("code", json!(entry.code)),
+        ("http_status", json!(http_status)),
+        ("error_code", json!(entry.error_code)),
+    ];
+    cells.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Compares findings with what a case expects: subjects as a whole, or by their last segment.

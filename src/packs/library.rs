@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::reads::{direct_views, reaches};
 use super::{Check, Pack, PackError};
-use crate::catalog::{embedded, near_names};
+use crate::catalog::{SUBSCRIPTIONS, embedded, near_names};
+
+const EDGES: &str = "azure_relationship";
 
 /// Holds every check and pack at hand.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +176,20 @@ impl Library {
             }
         }
         Ok(selection)
+    }
+
+    /// Gives the tables and views that the selected checks read, for an engine that needs no others.
+    #[must_use]
+    pub fn relations(&self, selection: &Selection) -> BTreeSet<String> {
+        let mut names = BTreeSet::from([SUBSCRIPTIONS.to_owned()]);
+        for check in selection.checks.iter().filter_map(|slug| self.check(slug)) {
+            let view = |name: &str| self.view(name);
+            names.extend(check.named_tables().map(str::to_owned));
+            names.extend(direct_views(&check.sql, &view));
+            // The one table that is computed from the others.
+            names.extend(Some(EDGES.to_owned()).filter(|name| reaches(&check.sql, &view, name)));
+        }
+        names
     }
 
     fn no_such(&self, name: &str) -> PackError {

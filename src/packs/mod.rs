@@ -20,7 +20,7 @@ mod session;
 mod tests;
 mod verdict;
 
-pub use cases::{CaseFailure, denied_gives_unknown, run_case, run_cases};
+pub use cases::{CaseBench, CaseFailure, denied_gives_unknown, run_case};
 pub use check::{Case, CaseLedger, Check};
 pub use error::PackError;
 pub use finding::*;

@@ -30,6 +30,25 @@ pub(super) fn direct_tables(sql: &str) -> BTreeSet<&'static str> {
     mentions(sql, &|_| None).tables
 }
 
+/// Gives the views that the text names itself.
+pub(super) fn direct_views<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> BTreeSet<String> {
+    mentions(sql, view).views
+}
+
+/// Whether the query, or a view it uses, mentions a name.
+pub(super) fn reaches<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>, name: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![sql];
+    while let Some(text) = open.pop() {
+        let found = mentions(text, view);
+        if found.words.contains(name) {
+            return true;
+        }
+        open.extend(found.views.into_iter().filter(|inner| seen.insert(inner.clone())).filter_map(|inner| view(&inner)));
+    }
+    false
+}
+
 /// Gives the tables and columns that a query reads, itself and through views.
 ///
 /// A column whose gaps the query asks for itself (`list_contains(t._gaps, 'column')`) is left out: its verdict says
@@ -182,5 +201,7 @@ mod tests {
     #[test]
     fn direct() {
         assert_eq!(direct_tables("SELECT * FROM azure_vm, v").into_iter().collect::<Vec<_>>(), ["azure_vm"]);
+        let view = |name: &str| [("v", "SELECT 1 FROM w"), ("w", "SELECT 1 FROM azure_ledger, v")].into_iter().find(|v| v.0 == name).map(|v| v.1);
+        assert!(reaches("SELECT 1 FROM v", &view, "azure_ledger") && !reaches("SELECT 'azure_ledger'", &view, "azure_ledger"));
     }
 }

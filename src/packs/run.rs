@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::finding::{CheckReport, NotYet, Summary};
-use super::session::Session;
+use super::session::{Plan, Session};
 use super::{Check, Library, PackError, Selection};
 use crate::engine::Engine;
 use crate::store::Snapshot;
@@ -89,7 +89,8 @@ pub fn run_with(
     context: RunContext,
 ) -> Result<CheckReport, PackError> {
     let checks: Vec<&Check> = selection.checks.iter().filter_map(|slug| library.check(slug)).collect();
-    let session = Session::open(engine, checks.iter().copied(), &|name| library.view(name), &context.tenant_id)?;
+    let plan = Plan::of(checks.iter().copied(), &|name| library.view(name))?;
+    let session = Session::open(engine, &plan, &context.tenant_id)?;
     let mut findings = Vec::new();
     for check in &checks {
         findings.extend(session.judge(check)?);
@@ -162,12 +163,12 @@ fn late(engine: &Engine, tables: &BTreeSet<String>, at: NaiveDateTime) -> Result
     let selects: Vec<String> = tables
         .iter()
         .filter(|table| engine.relations().contains(*table))
-        .map(|table| format!("SELECT '{table}' AS name, max(_fetched_at) AS at FROM {table}"))
+        .map(|table| format!("SELECT '{table}' AS name, max(_fetched_at) AS fetched FROM {table}"))
         .collect();
     if selects.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT name FROM ({}) WHERE at > TIMESTAMP '{limit}' ORDER BY name", selects.join(" UNION ALL "));
+    let sql = format!("SELECT name FROM ({}) WHERE fetched > TIMESTAMP '{limit}' ORDER BY name", selects.join(" UNION ALL "));
     let rows = engine.query(&sql).map_err(PackError::snapshot("the fetch times"))?;
     Ok(rows.strings("name").into_iter().flatten().collect())
 }

@@ -18,36 +18,54 @@ use crate::engine::{Engine, EngineError};
 /// Finds the SQL of a view by its name.
 pub(super) type FindView<'v> = dyn Fn(&str) -> Option<&'v str> + 'v;
 
-/// Holds what is known about a snapshot before any check runs.
-pub(super) struct Session<'e> {
-    engine: &'e Engine,
-    pub(super) ledger: Ledger,
-    /// Columns that are in some row's `_gaps`, by table.
-    gap_columns: BTreeMap<String, BTreeSet<String>>,
+/// Holds what some checks read, by their text alone.
+pub(super) struct Plan {
+    /// Tables without which one of them has no verdict.
+    needs: BTreeSet<String>,
+    /// What each of them reads, by slug.
     reads: BTreeMap<String, Reads>,
 }
 
-impl<'e> Session<'e> {
-    /// Reads the ledger and the gaps for these checks.
+/// Columns that are in some row's `_gaps`, by table.
+pub(super) type GapColumns = BTreeMap<String, BTreeSet<String>>;
+
+/// Holds what is known about a snapshot before any check runs.
+pub(super) struct Session<'e> {
+    pub(super) engine: &'e Engine,
+    pub(super) plan: &'e Plan,
+    pub(super) ledger: Ledger,
+    pub(super) gap_columns: GapColumns,
+}
+
+impl Plan {
+    /// Finds out what checks read.
     ///
     /// # Errors
-    /// A check names a table that does not exist or reads one that it does not name; or the snapshot cannot be queried.
-    pub(super) fn open<'c>(
-        engine: &'e Engine,
-        checks: impl IntoIterator<Item = &'c Check>,
-        view: &FindView<'_>,
-        tenant_id: &str,
-    ) -> Result<Session<'e>, PackError> {
-        let mut needs = BTreeSet::new();
-        let mut all_reads = BTreeMap::new();
+    /// A check names a table that does not exist or reads one that it does not name.
+    pub(super) fn of<'c>(checks: impl IntoIterator<Item = &'c Check>, view: &FindView<'_>) -> Result<Plan, PackError> {
+        let mut plan = Plan { needs: BTreeSet::new(), reads: BTreeMap::new() };
         for check in checks {
             validate(check)?;
-            needs.extend(check.needs().map(str::to_owned));
-            all_reads.insert(check.slug.clone(), reads(&check.sql, view)?);
+            plan.needs.extend(check.needs().map(str::to_owned));
+            plan.reads.insert(check.slug.clone(), reads(&check.sql, view)?);
         }
-        let tables: BTreeSet<&str> = all_reads.values().flat_map(Reads::keys).copied().collect();
-        let ledger = Ledger::read(engine, &needs, tenant_id)?;
-        Ok(Session { engine, ledger, gap_columns: gap_columns(engine, &tables)?, reads: all_reads })
+        Ok(plan)
+    }
+
+    /// Gives the tables that are read, also through views.
+    pub(super) fn tables(&self) -> BTreeSet<&'static str> {
+        self.reads.values().flat_map(Reads::keys).copied().collect()
+    }
+}
+
+impl<'e> Session<'e> {
+    /// Reads the ledger and the gaps of a snapshot.
+    ///
+    /// # Errors
+    /// The snapshot cannot be queried.
+    pub(super) fn open(engine: &'e Engine, plan: &'e Plan, tenant_id: &str) -> Result<Session<'e>, PackError> {
+        let ledger = Ledger::read(engine, &plan.needs, tenant_id)?;
+        Ok(Session { engine, plan, ledger, gap_columns: gap_columns(engine, &plan.tables())? })
     }
 
     /// Runs one check.
@@ -55,8 +73,15 @@ impl<'e> Session<'e> {
     /// # Errors
     /// Its SQL fails or gives other rows than a check must.
     pub(super) fn judge(&self, check: &Check) -> Result<Vec<Finding>, PackError> {
-        let answer = self.engine.query(&check.sql).map_err(PackError::query(&check.slug))?;
-        let mut bench = Bench::new(check, rows::findings(check, &answer)?);
+        self.decide(check, ask(self.engine, check)?)
+    }
+
+    /// Applies the rules to the rows of a check's SQL.
+    ///
+    /// # Errors
+    /// The snapshot cannot be queried.
+    pub(super) fn decide(&self, check: &Check, rows: Vec<Finding>) -> Result<Vec<Finding>, PackError> {
+        let mut bench = Bench::new(check, rows);
         unknown::apply(&mut bench, &self.ledger)?;
         let gaps = self.gaps(check, &bench)?;
         gaps.apply(&mut bench, &self.ledger.tenant_id);
@@ -67,7 +92,7 @@ impl<'e> Session<'e> {
     /// Finds the rows with gaps in the columns that a check reads.
     fn gaps(&self, check: &Check, bench: &Bench<'_>) -> Result<Gaps, PackError> {
         let mut gaps = Gaps::default();
-        for (table, columns) in self.reads.get(&check.slug).into_iter().flatten() {
+        for (table, columns) in self.plan.reads.get(&check.slug).into_iter().flatten() {
             let Some(with_gaps) = self.gap_columns.get(*table) else { continue };
             let columns: Vec<String> = columns.intersection(with_gaps).map(|column| format!("'{column}'")).collect();
             if columns.is_empty() {
@@ -98,9 +123,18 @@ impl<'e> Session<'e> {
     }
 }
 
+/// Runs the SQL of a check.
+///
+/// # Errors
+/// It fails or gives other rows than a check must.
+pub(super) fn ask(engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
+    let answer = engine.query(&check.sql).map_err(PackError::query(&check.slug))?;
+    rows::findings(check, &answer)
+}
+
 /// Finds the columns that some row's `_gaps` names.
-fn gap_columns(engine: &Engine, tables: &BTreeSet<&str>) -> Result<BTreeMap<String, BTreeSet<String>>, PackError> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+fn gap_columns(engine: &Engine, tables: &BTreeSet<&str>) -> Result<GapColumns, PackError> {
+    let mut found = GapColumns::new();
     let there = tables.iter().filter(|table| engine.relations().contains(**table));
     let selects: Vec<String> = there
         .map(|table| format!("SELECT '{table}' AS name, unnest(_gaps) AS gap FROM {table} WHERE array_length(_gaps) > 0"))

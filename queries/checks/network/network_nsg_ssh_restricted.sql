@@ -71,8 +71,10 @@
 -- expect = { g = "pass" }
 -- [[case]]
 -- title = "a deny that comes first and is as wide closes it; one that comes later does not"
--- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }]
 -- given.azure_security_group_rule = [
+--   { id = "/x/f/securityrules/d", _parent_id = "/x/f", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "20-4000" },
+--   { id = "/x/f/securityrules/r", _parent_id = "/x/f", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "22" },
 --   { id = "/x/d/securityrules/d", _parent_id = "/x/d", access = "deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = " Any ", destination_port_range = "22" },
 --   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/e/securityrules/d", _parent_id = "/x/e", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "virtualnetwork", destination_port_range = "22" },
@@ -84,7 +86,7 @@
 --   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "tcp", source_address_prefixes = ["Internet"], source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_ranges = ["22", "3389"] },
 --   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "22" },
 -- ]
--- expect = { a = "pass", b = "fail", c = "pass", d = "pass", e = "pass" }
+-- expect = { a = "pass", b = "fail", c = "pass", d = "pass", e = "pass", f = "pass" }
 -- [[case]]
 -- title = "a deny that comes first but covers less leaves it open"
 -- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }, { id = "/x/g" }]

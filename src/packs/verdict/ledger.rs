@@ -153,7 +153,10 @@ impl Ledger {
     }
 
     /// Finds rows of unread parents whose ids do not show whose they are (some pages of a group's members).
-    fn find_members(&mut self, engine: &Engine) -> Result<(), PackError> {
+    ///
+    /// # Errors
+    /// The snapshot cannot be queried.
+    pub(in super::super) fn find_members(&mut self, engine: &Engine) -> Result<(), PackError> {
         for (table, gaps) in &mut self.gaps {
             let mut parents: BTreeMap<String, Vec<&mut Gap>> = BTreeMap::new();
             for gap in gaps {
