@@ -82,7 +82,7 @@ fn bad_input() {
         (vec!["import", "notjson", "--at", "2026-01-01", "--tenant", "t"], "azure_vm.jsonl:2"),
         (vec!["import", "notjson", "--at", "yesterday"], "`yesterday` is no time"),
         (vec!["check", "--snapshot", &name, "--queries", "queries", "mine_bad"], "mine_bad"),
-        (vec!["check", "--snapshot", &name, "--param", "jit_max_duration=1"], "jit_max_duration_minutes"),
+        (vec!["check", "--snapshot", &name, "--param", "jit_max_duration=1"], "there is no such parameter"),
         (vec!["query", "--snapshot", &name, "-c", "SELECT nme FROM azure_vm"], "nme"),
         (vec!["query", "--snapshot", &name, "-c", "FROM azure_wm"], "azure_vm"),
         (vec!["query", "--snapshot", &name, "-c", "FROM read_csv('/etc/passwd')"], "ermission"),

@@ -6,7 +6,7 @@ use super::ui::Ui;
 use super::{check, finish};
 use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::report::Document;
+use crate::report::{Comparison, Document};
 use crate::{diff, packs};
 
 pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
@@ -18,8 +18,9 @@ pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure
     let options = finish::engine_options(&args.rules, None)?;
     let engine = Engine::open_pair(&old, &new, &options)?;
     let tables = if args.tables.is_empty() { None } else { Some(args.tables.as_slice()) };
-    let mut report = diff::diff(&engine, &old, &new, tables)?;
+    let diff = diff::diff(&engine, &old, &new, tables)?;
     drop(engine);
+    let mut report = Comparison { diff, flips: Vec::new() };
     if args.checks {
         let library = finish::library(&args.rules)?;
         let before = check::run_packs(&library, &[], &old, options.clone())?;

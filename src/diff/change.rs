@@ -1,4 +1,4 @@
-//! What differs between two snapshots: changes, coverage changes and verdicts that flipped.
+//! What differs between two snapshots: rows, and what was read.
 //!
 //! In: values that the comparison fills. Out: the same values, and their JSON (field order as declared here).
 //! Plain data only: nothing here may read a snapshot, run SQL or format text for people.
@@ -7,8 +7,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-pub use crate::packs::Flip;
 
 /// States what a change is down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,6 +131,4 @@ pub struct DiffReport {
     pub changes: Vec<Change>,
     /// What one of the two did not read.
     pub coverage: Vec<CoverageChange>,
-    /// Verdicts that differ.
-    pub flips: Vec<Flip>,
 }

@@ -41,21 +41,35 @@ impl Engine {
     /// # Errors
     /// No such table or column, or a value that does not fit.
     pub fn insert_json(&self, table: &str, row: &Map<String, Value>) -> Result<(), EngineError> {
+        self.insert_rows(table, std::slice::from_ref(row))
+    }
+
+    /// Adds several rows at once, which is much faster than one by one.
+    ///
+    /// # Errors
+    /// As for [`Engine::insert_json`].
+    pub fn insert_rows(&self, table: &str, rows: &[Map<String, Value>]) -> Result<(), EngineError> {
         let cases = self.cases()?;
         let wrong = |why: String| EngineError::Definition { what: format!("row of {table}"), why };
         let columns = cases.tables.get(table).ok_or_else(|| wrong("there is no such table here".to_owned()))?;
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        for (name, value) in row {
-            let kind = columns.get(name).ok_or_else(|| wrong(format!("there is no column {name}")))?;
-            names.push(quote_name(name));
-            values.push(literal(kind, value).ok_or_else(|| wrong(format!("{name} is {kind}, which {value} is not")))?);
+        let mut names: BTreeSet<&str> = rows.iter().flat_map(|row| row.keys().map(String::as_str)).collect();
+        // An empty row still needs a column to be NULL in.
+        names.extend(columns.keys().next().map(String::as_str));
+        let mut tuples = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut values = Vec::with_capacity(names.len());
+            for name in &names {
+                let kind = columns.get(*name).ok_or_else(|| wrong(format!("there is no column {name}")))?;
+                let value = row.get(*name).unwrap_or(&Value::Null);
+                values.push(literal(kind, value).ok_or_else(|| wrong(format!("{name} is {kind}, which {value} is not")))?);
+            }
+            tuples.push(format!("({})", values.join(", ")));
         }
-        if names.is_empty() {
-            names.push(quote_name(columns.keys().next().map_or("id", String::as_str)));
-            values.push("NULL".to_owned());
+        if tuples.is_empty() {
+            return Ok(());
         }
-        let sql =
-            format!("INSERT INTO {} ({}) VALUES ({})", quote_name(table), names.join(", "), values.join(", "));
+        let names: Vec<String> = names.into_iter().map(quote_name).collect();
+        let sql = format!("INSERT INTO {} ({}) VALUES {}", quote_name(table), names.join(", "), tuples.join(", "));
         self.lock().execute_batch(&sql).map_err(|error| wrong(message(error)))?;
         cases.filled.lock().unwrap_or_else(PoisonError::into_inner).insert(table.to_owned());
         Ok(())

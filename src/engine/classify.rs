@@ -6,6 +6,7 @@
 //! in the text, not even in quotes, so that the rule holds however the text is read.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use duckdb::Connection;
@@ -58,7 +59,12 @@ pub(super) struct Gate {
     /// A database of its own: nothing a user defines can take the place of the function that parses.
     parser: Mutex<Connection>,
     export: Option<export::Target>,
+    /// Texts that passed as SELECT: checks and their cases run the same ones again and again.
+    passed: Mutex<BTreeSet<String>>,
 }
+
+/// Texts remembered; more than there are checks, few enough for the memory.
+const REMEMBERED: usize = 2_000;
 
 /// What DuckDB's parser says about a text.
 enum Parsed {
@@ -80,7 +86,7 @@ impl Gate {
                  SET enable_external_access=false; SET lock_configuration=true;",
             )
             .map_err(EngineError::setup("lock the parser"))?;
-        Ok(Gate { parser: Mutex::new(parser), export })
+        Ok(Gate { parser: Mutex::new(parser), export, passed: Mutex::default() })
     }
 
     /// Gives the text to run, or says why there is none.
@@ -210,6 +216,19 @@ impl Gate {
     }
 
     fn parse(&self, sql: &str) -> Result<Parsed, EngineError> {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        if passed.contains(sql) {
+            return Ok(Parsed::Select);
+        }
+        let parsed = self.ask(sql)?;
+        if matches!(parsed, Parsed::Select) && passed.len() < REMEMBERED {
+            passed.insert(sql.to_owned());
+        }
+        Ok(parsed)
+    }
+
+    /// Asks DuckDB's parser.
+    fn ask(&self, sql: &str) -> Result<Parsed, EngineError> {
         let parser = self.parser.lock().unwrap_or_else(PoisonError::into_inner);
         let tree: (String, Option<i64>, Option<String>) = parser
             .query_row(
@@ -281,10 +300,10 @@ pub(super) fn closing(code: &[Token<'_>], open: usize) -> Option<usize> {
     })
 }
 
-/// `ATTACH [DATABASE] [IF NOT EXISTS] ':memory:' AS <name>` and nothing more.
+/// `ATTACH [IF NOT EXISTS] [DATABASE] ':memory:' AS <name>` and nothing more.
 fn is_memory_attach(code: &[Token<'_>]) -> bool {
     let mut rest = &code[1..];
-    for words in [&["DATABASE"][..], &["IF", "NOT", "EXISTS"]] {
+    for words in [&["IF", "NOT", "EXISTS"][..], &["DATABASE"]] {
         if rest.len() >= words.len() && words.iter().zip(rest).all(|(word, token)| token.is(word)) {
             rest = &rest[words.len()..];
         }

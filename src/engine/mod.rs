@@ -106,7 +106,7 @@ pub enum EngineError {
 }
 
 fn near_hint(near: &[String]) -> String {
-    if near.is_empty() { String::new() } else { format!("\nnear: {}", near.join(", ")) }
+    if near.is_empty() { String::new() } else { format!("\nazsnap also knows {}", near.join(", ")) }
 }
 
 impl EngineError {
@@ -236,7 +236,9 @@ impl Engine {
     }
 
     fn unlocked(time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
-        Engine::build(time, options, classify::Gate::new(None)?, &[])
+        // A handful of rows is read faster by one thread than handed out to several.
+        let options = EngineOptions { threads: options.threads.or(Some(1)), ..options.clone() };
+        Engine::build(time, &options, classify::Gate::new(None)?, &[])
     }
 
     fn locked(snapshots: &[&Snapshot], time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
@@ -347,12 +349,12 @@ impl Engine {
             return EngineError::Interrupted;
         }
         let message = message(error);
-        let near = match missing_table(&message) {
-            Some(name) if !message.contains("Did you mean") => {
-                near_names(name, Catalog::bundled().names().chain(["azure_ledger", "azure_relationship"]))
-            }
-            _ => Vec::new(),
+        // DuckDB itself names the nearest of the tables that were made; the catalogue may know a nearer one.
+        let mut near = match missing_table(&message) {
+            Some(name) => near_names(name, Catalog::bundled().names().chain([views::LEDGER, views::RELATIONSHIP])),
+            None => Vec::new(),
         };
+        near.retain(|name| !message.contains(&format!("\"{name}\"")));
         EngineError::Sql { message, near }
     }
 

@@ -175,7 +175,10 @@ fn which_tenant(found: &BTreeSet<String>, options: &Options) -> Result<String, I
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one.to_lowercase()),
         (None, _) => Err(ImportError::WhichTenant { why: "the files do not say which tenant they are of".to_owned() }),
-        (Some(_), Some(_)) => Err(ImportError::WhichTenant { why: "the files are of several tenants".to_owned() }),
+        (Some(one), Some(other)) => {
+            let all: Vec<&str> = [one, other].into_iter().chain(found).map(String::as_str).collect();
+            Err(ImportError::WhichTenant { why: format!("the files are of several tenants ({})", all.join(", ")) })
+        }
     }
 }
 

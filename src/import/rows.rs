@@ -2,6 +2,7 @@
 //! would have given it.
 
 use super::ImportError;
+use crate::catalog::route::arm_type_of;
 use crate::catalog::scope::parent_of;
 use crate::catalog::{ArmId, Catalog, ScopeKind, TableSpec};
 use crate::columns::{Context, Sheaf};
@@ -128,7 +129,7 @@ impl<'a> Importer<'a> {
         let is_child = matches!(spec.fetch.scope, ScopeKind::Parent | ScopeKind::ResourceGroup | ScopeKind::ManagementGroup);
         let parent = match given {
             Some(Value::String(parent)) => Some(parent.to_lowercase()),
-            _ if is_child && spec.fetch.reference.is_none() => parent_of(&id),
+            _ if is_child && spec.fetch.reference.is_none() => self.parent(spec, &id)?,
             _ => None,
         };
         let place = ArmId::new(parent.as_deref().filter(|_| !id.starts_with('/')).unwrap_or(&id));
@@ -165,6 +166,22 @@ impl<'a> Importer<'a> {
             self.flush(&spec.name, sheaf)?;
         }
         Ok(())
+    }
+
+    /// The id of the parent row: the nearest id above that has the type of a parent table.
+    fn parent(&self, spec: &TableSpec, id: &str) -> Result<Option<String>, ImportError> {
+        let mut kinds = Vec::new();
+        for parent in &spec.fetch.parents {
+            kinds.extend(self.catalog.table(parent)?.arm_type.as_ref().map(|kind| kind.to_lowercase()));
+        }
+        let mut at = parent_of(id);
+        while let Some(above) = at {
+            if arm_type_of(&above).is_some_and(|kind| kinds.contains(&kind)) {
+                return Ok(Some(above));
+            }
+            at = parent_of(&above);
+        }
+        Ok(None)
     }
 
     /// Learns the tree of management groups and the subscriptions from their rows.

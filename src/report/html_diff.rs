@@ -1,17 +1,17 @@
 //! What the page of a comparison shows.
 //!
-//! In: a [`DiffReport`]. Out: the values that `diff.html.j2` names; no markup.
+//! In: a [`Comparison`]. Out: the values that `diff.html.j2` names; no markup.
 
 use minijinja::context;
 use minijinja::value::Value;
 
 use super::tally::{self, TableTally};
-use super::{html, table_diff};
-use crate::diff::{Change, DiffReport, SnapshotRef};
+use super::{Comparison, html, table_diff};
+use crate::diff::{Change, SnapshotRef};
 use crate::packs::Verdict;
 
 /// Gives the values for the template.
-pub(super) fn context(report: &DiffReport) -> Value {
+pub(super) fn context(report: &Comparison) -> Value {
     let tallies = tally::by_table(report);
     let sum = |count: fn(&TableTally<'_>) -> usize| tallies.iter().map(count).sum::<usize>();
     context! {

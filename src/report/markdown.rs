@@ -7,8 +7,8 @@ use std::io;
 
 use super::table::counted;
 use super::tally::{self, CheckTally};
-use super::{Document, Format, ReportError, Style, escape, table_diff, value};
-use crate::diff::{DiffReport, SnapshotRef};
+use super::{Comparison, Document, Format, ReportError, Style, escape, table_diff, value};
+use crate::diff::SnapshotRef;
 use crate::engine::Rows;
 use crate::packs::{CheckReport, Verdict};
 
@@ -167,7 +167,7 @@ fn write_not_yet(report: &CheckReport, out: &mut dyn io::Write) -> io::Result<()
     report.not_yet.iter().try_for_each(|control| row(out, [&control.pack, &control.control, &control.title]))
 }
 
-fn write_diff(report: &DiffReport, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_diff(report: &Comparison, out: &mut dyn io::Write) -> io::Result<()> {
     let tallies = tally::by_table(report);
     writeln!(out, "# Differences\n")?;
     let mut side = |name: &str, side: &SnapshotRef| {
@@ -213,7 +213,7 @@ fn write_diff(report: &DiffReport, out: &mut dyn io::Write) -> io::Result<()> {
     write_flips(report, out)
 }
 
-fn write_flips(report: &DiffReport, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_flips(report: &Comparison, out: &mut dyn io::Write) -> io::Result<()> {
     if report.flips.is_empty() {
         return Ok(());
     }

@@ -23,12 +23,14 @@ mod tests;
 mod value;
 
 use std::io;
+use std::ops::Deref;
 
 pub use escape::escape_terminal;
+use serde::{Deserialize, Serialize};
 
 use crate::diff::DiffReport;
 use crate::engine::Rows;
-use crate::packs::CheckReport;
+use crate::packs::{CheckReport, Flip};
 
 /// Holds what is to be shown.
 pub enum Document<'a> {
@@ -37,7 +39,25 @@ pub enum Document<'a> {
     /// The result of a run of checks.
     Checks(&'a CheckReport),
     /// The result of a comparison.
-    Diff(&'a DiffReport),
+    Diff(&'a Comparison),
+}
+
+/// Holds everything that differs between two snapshots: rows and coverage, and verdicts where checks were run on both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Rows and coverage.
+    #[serde(flatten)]
+    pub diff: DiffReport,
+    /// Verdicts that differ.
+    pub flips: Vec<Flip>,
+}
+
+impl Deref for Comparison {
+    type Target = DiffReport;
+
+    fn deref(&self) -> &DiffReport {
+        &self.diff
+    }
 }
 
 /// Writes documents in one way.

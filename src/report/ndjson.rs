@@ -7,8 +7,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Document, Format, ReportError, Style, escape, json};
-use crate::diff::{DiffReport, SnapshotRef};
+use super::{Comparison, Document, Format, ReportError, Style, escape, json};
+use crate::diff::SnapshotRef;
 use crate::packs::{CheckReport, Coverage, Summary};
 
 /// The format `ndjson`.
@@ -75,7 +75,7 @@ fn write_checks(out: &mut dyn io::Write, report: &CheckReport) -> Result<(), Rep
     tagged(out, "not_yet", &report.not_yet)
 }
 
-fn write_diff(out: &mut dyn io::Write, report: &DiffReport) -> Result<(), ReportError> {
+fn write_diff(out: &mut dyn io::Write, report: &Comparison) -> Result<(), ReportError> {
     tagged(out, "diff", &[Sides { old: &report.old, new: &report.new }])?;
     tagged(out, "change", &report.changes)?;
     tagged(out, "coverage", &report.coverage)?;

@@ -1,22 +1,21 @@
 //! A comparison as text: counts per table, then each change, then what was read differently, then verdicts that flipped.
 //!
-//! In: a [`DiffReport`]. Out: text. Changes that are only down to coverage or to another API version stand apart, so that
+//! In: a [`Comparison`]. Out: text. Changes that are only down to coverage or to another API version stand apart, so that
 //! they can't be taken for changes of the tenant.
 
 use std::io;
 
 use serde_json::Value;
 
-use super::Style;
 use super::grid::{Frame, Grid, Tone, paint};
 use super::table::{counted, write_grid};
 use super::tally::{self, TableTally};
-use super::value;
-use crate::diff::{Change, ChangeKind, DiffReport};
+use super::{Comparison, Style, value};
+use crate::diff::{Change, ChangeKind};
 use crate::packs::Verdict;
 
 /// Writes the whole report.
-pub(super) fn write(report: &DiffReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(report: &Comparison, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let tallies = tally::by_table(report);
     write_head(report, &tallies, style, out)?;
     write_counts(&tallies, style, out)?;
@@ -30,7 +29,7 @@ fn heading(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()>
 }
 
 fn write_head(
-    report: &DiffReport,
+    report: &Comparison,
     tallies: &[TableTally<'_>],
     style: &Style,
     out: &mut dyn io::Write,
@@ -112,7 +111,7 @@ fn shown(value: &Value) -> String {
     if value.is_null() { "NULL".to_owned() } else { value.to_string() }
 }
 
-fn write_coverage(report: &DiffReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_coverage(report: &Comparison, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if report.coverage.is_empty() {
         return Ok(());
     }
@@ -127,7 +126,7 @@ fn write_coverage(report: &DiffReport, style: &Style, out: &mut dyn io::Write) -
     write_grid(&mut grid, out)
 }
 
-fn write_flips(report: &DiffReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_flips(report: &Comparison, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if report.flips.is_empty() {
         return Ok(());
     }

@@ -7,10 +7,10 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Document, FORMATS, Style, format_by_name};
-use crate::diff::{Change, ChangeClass, ChangeKind, ColumnChange, CoverageChange, DiffReport, Flip, SnapshotRef};
+use super::{Comparison, Document, FORMATS, Style, format_by_name};
+use crate::diff::{Change, ChangeClass, ChangeKind, ColumnChange, CoverageChange, DiffReport, SnapshotRef};
 use crate::engine::Rows;
-use crate::packs::{CheckInfo, CheckReport, Coverage, Finding, NotYet, Severity, Summary, UnreadScope, Verdict};
+use crate::packs::{CheckInfo, CheckReport, Coverage, Finding, Flip, NotYet, Severity, Summary, UnreadScope, Verdict};
 
 /// Ends a cell, a line, an attribute, a script, a code span and a terminal's patience.
 const EVIL: &str = "=x\"'`|</script><script>alert(1)</script>\n\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2028}end";
@@ -91,7 +91,7 @@ fn checks() -> CheckReport {
     }
 }
 
-fn diff() -> DiffReport {
+fn diff() -> Comparison {
     let side = |at: &str| SnapshotRef { path: "./archive".into(), at: at.into(), seal: "ab".into() };
     let change = |table: &str, id: &str, kind, class, columns| Change {
         table: table.into(),
@@ -102,7 +102,7 @@ fn diff() -> DiffReport {
         columns,
     };
     let column = |column: &str, old, new| ColumnChange { column: column.into(), old, new };
-    DiffReport {
+    let diff = DiffReport {
         old: side("2026-09-01T00:00:00Z"),
         new: side("2026-10-01T00:00:00Z"),
         changes: vec![
@@ -122,14 +122,15 @@ fn diff() -> DiffReport {
             old_status: "denied".into(),
             new_status: "ok".into(),
         }],
-        flips: vec![Flip {
-            check: "a_high".into(),
-            subject: EVIL.into(),
-            old: None,
-            new: Some(Verdict::Fail),
-            reason: "new".into(),
-        }],
-    }
+    };
+    let flips = vec![Flip {
+        check: "a_high".into(),
+        subject: EVIL.into(),
+        old: None,
+        new: Some(Verdict::Fail),
+        reason: "new".into(),
+    }];
+    Comparison { diff, flips }
 }
 
 fn written(format: &str, document: &Document<'_>, style: Style) -> String {
@@ -184,7 +185,7 @@ fn empty_documents_are_written() {
     (checks.findings, checks.checks, checks.not_yet) = (vec![], vec![], vec![]);
     (checks.coverage, checks.summary) = (Coverage::default(), Summary::default());
     let mut diff = diff();
-    (diff.changes, diff.coverage, diff.flips) = (vec![], vec![], vec![]);
+    (diff.diff.changes, diff.diff.coverage, diff.flips) = (vec![], vec![], vec![]);
     for document in [Document::Rows(&rows), Document::Checks(&checks), Document::Diff(&diff)] {
         for format in FORMATS {
             written(format.name(), &document, WIDE);
@@ -265,7 +266,7 @@ fn json_of_checks_is_the_contract() {
 fn json_of_a_difference_reads_back() {
     let report = diff();
     let text = written("json", &Document::Diff(&report), WIDE);
-    assert_eq!(serde_json::from_str::<DiffReport>(&text).unwrap(), report);
+    assert_eq!(serde_json::from_str::<Comparison>(&text).unwrap(), report);
 }
 
 #[test]
