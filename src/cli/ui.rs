@@ -64,11 +64,6 @@ impl Ui {
         self.stdout_is_terminal && io::stdin().is_terminal()
     }
 
-    /// Whether output is coloured.
-    pub fn color(&self) -> bool {
-        self.color
-    }
-
     /// How text output looks when it goes to a file or not.
     pub fn style(&self, to_file: bool) -> Style {
         let terminal = self.stdout_is_terminal && !to_file;

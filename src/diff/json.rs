@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use crate::catalog::scope::last_segment;
 use crate::catalog::{Path, Step};
 
 /// One step to a place.
@@ -72,15 +73,13 @@ impl Walk<'_> {
         let named = ["id", "name"].iter().find_map(|key| Some((by_key(old, key)?, by_key(new, key)?)));
         let (old, new) = named.unwrap_or_else(|| (by_position(old), by_position(new)));
         let labels: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-        for label in labels {
-            let (before, after) = (old.get(label), new.get(label));
-            let shown = before.or(after).map(|(shown, _)| shown.clone()).unwrap_or_default();
-            match (before, after) {
-                (Some((_, before)), Some((_, after))) => self.step(Place::Element(shown), before, after),
+        for (label, shown) in short(labels) {
+            match (old.get(label).copied(), new.get(label).copied()) {
+                (Some(before), Some(after)) => self.step(Place::Element(shown), before, after),
                 // An element that came or went is told as a whole.
                 (before, after) => {
                     self.path.push(Place::Element(shown));
-                    let value = |side: Option<&(String, &Value)>| side.map_or(Value::Null, |(_, value)| (*value).clone());
+                    let value = |side: Option<&Value>| side.cloned().unwrap_or_default();
                     self.found.push(Difference { path: self.path.clone(), old: value(before), new: value(after) });
                     self.path.pop();
                 }
@@ -95,14 +94,22 @@ impl Walk<'_> {
     }
 }
 
-type Elements<'v> = BTreeMap<String, (String, &'v Value)>;
+type Elements<'v> = BTreeMap<String, &'v Value>;
 
-/// The elements by a key that each of them has once: what sorts them and what is shown.
+/// What is shown of each label: the last segment of an id, while that tells the elements apart.
+fn short(labels: BTreeSet<&String>) -> Vec<(&String, String)> {
+    let last = |label: &str| if is_id(label) { last_segment(label).to_owned() } else { label.to_owned() };
+    let told_apart = labels.iter().map(|label| last(label)).collect::<BTreeSet<_>>().len() == labels.len();
+    let shown = |label: &String| if told_apart { last(label) } else { label.clone() };
+    labels.into_iter().map(|label| (label, shown(label))).collect()
+}
+
+/// The elements by a key that each of them has once, without letter case.
 fn by_key<'v>(items: &'v [Value], key: &str) -> Option<Elements<'v>> {
     let mut found = Elements::new();
     for item in items {
         let text = item.get(key)?.as_str()?;
-        if found.insert(text.to_lowercase(), (text.to_owned(), item)).is_some() {
+        if found.insert(text.to_lowercase(), item).is_some() {
             return None;
         }
     }
@@ -110,8 +117,7 @@ fn by_key<'v>(items: &'v [Value], key: &str) -> Option<Elements<'v>> {
 }
 
 fn by_position(items: &[Value]) -> Elements<'_> {
-    // Padded, so that the tenth does not sort before the second.
-    items.iter().enumerate().map(|(at, item)| (format!("{at:010}"), (at.to_string(), item))).collect()
+    items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect()
 }
 
 fn all_objects(items: &[Value]) -> bool {
@@ -212,12 +218,18 @@ mod tests {
         check(
             json!({"l": [{"id": "A", "v": 1, "at": 1}, {"id": "b", "v": 1}, {"id": "c"}]}),
             json!({"l": [{"id": "b", "v": 2}, {"id": "a", "v": 1, "at": 2}, {"id": "d"}]}),
-            &[".l[A].id \"A\" \"a\"", ".l[b].v 1 2", ".l[c] {\"id\":\"c\"} null", ".l[d] null {\"id\":\"d\"}"],
+            &[".l[a].id \"A\" \"a\"", ".l[b].v 1 2", ".l[c] {\"id\":\"c\"} null", ".l[d] null {\"id\":\"d\"}"],
         );
         check(json!({"l": [{"name": "x", "v": 1}]}), json!({"l": [{"name": "x", "v": 2}]}), &[".l[x].v 1 2"]);
         check(json!({"l": [{"v": 1}, {"v": 2}]}), json!({"l": [{"v": 1}, {"v": 3}, {"v": 4}]}), &[".l[1].v 2 3", ".l[2] null {\"v\":4}"]);
         check(json!({"l": [{"name": "x"}, {"name": "x"}]}), json!({"l": [{"name": "x"}]}), &[".l[1] {\"name\":\"x\"} null"]);
         check(json!({"l": [{"name": "x"}, {"name": "y"}]}), json!({"l": [{"name": "y"}, {"name": "x"}]}), &[]);
+        check(json!({"l": [{"id": "/subscriptions/A/X", "v": 1}]}), json!({"l": [{"id": "/subscriptions/a/x", "v": 2}]}), &[".l[x].v 1 2"]);
+        check(
+            json!({"l": [{"id": "/subscriptions/a/x"}]}),
+            json!({"l": [{"id": "/subscriptions/b/x"}]}),
+            &[".l[/subscriptions/a/x] {\"id\":\"/subscriptions/a/x\"} null", ".l[/subscriptions/b/x] null {\"id\":\"/subscriptions/b/x\"}"],
+        );
         check(json!({"m": {"k": {"at": 1, "v": 1}}}), json!({"m": {"k": {"at": 2, "v": 1}}}), &[]);
     }
 

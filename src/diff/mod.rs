@@ -11,7 +11,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::{Catalog, CatalogError, TableSpec};
 use crate::engine::{Engine, EngineError};
 use crate::store::{Snapshot, StoreError};
 
@@ -60,24 +60,32 @@ pub fn diff(
     };
     names.sort_unstable();
     names.dedup();
+    let specs = names.iter().map(|table| catalog.table(table)).collect::<Result<Vec<_>, _>>()?;
+    let specs = specs.into_iter().filter(|spec| has_rows(old, &spec.name) || has_rows(new, &spec.name));
     // Hashes made by different recipes say nothing about each other: then the raw objects are compared.
     let by_hash = old.manifest().row_hash_recipe == new.manifest().row_hash_recipe;
-    let tenants = [old.tenant_id(), new.tenant_id()];
-    let specs = names.iter().map(|table| catalog.table(table)).collect::<Result<Vec<_>, _>>()?;
-    let mut changes = Vec::new();
-    let sides = scope::Sides::read(engine, tenants)?;
-    for spec in specs {
-        if has_rows(old, &spec.name) || has_rows(new, &spec.name) {
-            changes.extend(rows::compare(engine, spec, by_hash, &sides)?);
-        }
-    }
-    changes.sort_by(|a, b| (&a.table, &a.id).cmp(&(&b.table, &b.id)));
     Ok(DiffReport {
         old: reference(old)?,
         new: reference(new)?,
-        changes,
+        changes: changes(engine, specs, by_hash, [old.tenant_id(), new.tenant_id()])?,
         coverage: scope::coverage(engine, tables.map(|_| names.as_slice()))?,
     })
+}
+
+/// Compares the rows of tables, in order of table and id.
+fn changes<'s>(
+    engine: &Engine,
+    specs: impl Iterator<Item = &'s TableSpec>,
+    by_hash: bool,
+    tenants: [&str; 2],
+) -> Result<Vec<Change>, DiffError> {
+    let sides = scope::Sides::read(engine, tenants)?;
+    let mut changes = Vec::new();
+    for spec in specs {
+        changes.extend(rows::compare(engine, spec, by_hash, &sides)?);
+    }
+    changes.sort_by(|a, b| (&a.table, &a.id).cmp(&(&b.table, &b.id)));
+    Ok(changes)
 }
 
 /// Whether a snapshot's table is worth asking; most of the catalogue is empty in most tenants.

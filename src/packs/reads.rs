@@ -37,16 +37,23 @@ pub(super) fn direct_views<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>
 
 /// Whether the query, or a view it uses, mentions a name.
 pub(super) fn reaches<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>, name: &str) -> bool {
-    let mut seen = BTreeSet::new();
+    words(sql, view).contains(name)
+}
+
+/// Gives the parameters that the query uses, itself or through views.
+pub(super) fn params<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> BTreeSet<String> {
+    words(sql, view).iter().filter_map(|word| word.strip_prefix("param_").map(str::to_owned)).collect()
+}
+
+fn words<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> BTreeSet<String> {
+    let (mut seen, mut words) = (BTreeSet::new(), BTreeSet::new());
     let mut open = vec![sql];
     while let Some(text) = open.pop() {
         let found = mentions(text, view);
-        if found.words.contains(name) {
-            return true;
-        }
+        words.extend(found.words);
         open.extend(found.views.into_iter().filter(|inner| seen.insert(inner.clone())).filter_map(|inner| view(&inner)));
     }
-    false
+    words
 }
 
 /// Gives the tables and columns that a query reads, itself and through views.
@@ -202,6 +209,7 @@ mod tests {
     fn direct() {
         assert_eq!(direct_tables("SELECT * FROM azure_vm, v").into_iter().collect::<Vec<_>>(), ["azure_vm"]);
         let view = |name: &str| [("v", "SELECT 1 FROM w"), ("w", "SELECT 1 FROM azure_ledger, v")].into_iter().find(|v| v.0 == name).map(|v| v.1);
+        assert_eq!(params("SELECT param_a(), b FROM x", &view).into_iter().collect::<Vec<_>>(), ["a"]);
         assert!(reaches("SELECT 1 FROM v", &view, "azure_ledger") && !reaches("SELECT 'azure_ledger'", &view, "azure_ledger"));
     }
 }

@@ -95,7 +95,7 @@ pub fn run_with(
     for check in &checks {
         findings.extend(session.judge(check)?);
     }
-    let params = params(&checks, engine);
+    let params = params(&plan.params, engine);
     let needed: BTreeSet<String> = checks.iter().flat_map(|check| check.needs().map(str::to_owned)).collect();
     let named: BTreeSet<String> = checks.iter().flat_map(|check| check.named_tables().map(str::to_owned)).collect();
     let mut coverage = session.ledger.coverage(&needed);
@@ -117,10 +117,9 @@ pub fn run_with(
     })
 }
 
-/// Gives the parameters that the checks name, with the values in force.
-fn params(checks: &[&Check], engine: &Engine) -> BTreeMap<String, Value> {
-    let used = checks.iter().flat_map(|check| &check.params);
-    used.filter_map(|name| Some((name.clone(), engine.params().get(name)?.clone()))).collect()
+/// Gives the parameters that the checks use, with the values in force.
+fn params(used: &BTreeSet<String>, engine: &Engine) -> BTreeMap<String, Value> {
+    used.iter().filter_map(|name| Some((name.clone(), engine.params().get(name)?.clone()))).collect()
 }
 
 /// Hashes everything that decides verdicts beside the snapshot: checks, packs, parameter values.

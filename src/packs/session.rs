@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::record_batch::RecordBatch;
 
 use super::finding::Finding;
-use super::reads::{Reads, direct_tables, reads};
+use super::reads::{Reads, direct_tables, params, reads};
 use super::verdict::columns::{GapRow, Gaps};
 use super::verdict::ledger::Ledger;
 use super::verdict::{Bench, absent, unknown};
@@ -24,6 +24,8 @@ pub(super) struct Plan {
     needs: BTreeSet<String>,
     /// What each of them reads, by slug.
     reads: BTreeMap<String, Reads>,
+    /// Parameters that one of them uses, itself or through views.
+    pub(super) params: BTreeSet<String>,
 }
 
 /// Columns that are in some row's `_gaps`, by table.
@@ -43,11 +45,12 @@ impl Plan {
     /// # Errors
     /// A check names a table that does not exist or reads one that it does not name.
     pub(super) fn of<'c>(checks: impl IntoIterator<Item = &'c Check>, view: &FindView<'_>) -> Result<Plan, PackError> {
-        let mut plan = Plan { needs: BTreeSet::new(), reads: BTreeMap::new() };
+        let mut plan = Plan { needs: BTreeSet::new(), reads: BTreeMap::new(), params: BTreeSet::new() };
         for check in checks {
             validate(check)?;
             plan.needs.extend(check.needs().map(str::to_owned));
             plan.reads.insert(check.slug.clone(), reads(&check.sql, view)?);
+            plan.params.extend(check.params.iter().cloned().chain(params(&check.sql, view)));
         }
         Ok(plan)
     }

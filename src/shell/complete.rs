@@ -54,7 +54,9 @@ pub(super) fn complete(names: &Names, line: &str, at: usize) -> (usize, Vec<Stri
         .take_while(|token| token.kind != Kind::Semicolon)
         .filter(Token::is_code)
         .collect();
-    let inside = tokens.iter().find(|token| token.start < at && (at < token.end() || (at == token.end() && !token.closed)));
+    // At its end a quote is closed, but a line comment goes on.
+    let goes_on = |token: &Token<'_>| !token.closed || token.text.starts_with("--");
+    let inside = tokens.iter().find(|token| token.start < at && (at < token.end() || (at == token.end() && goes_on(token))));
     if inside.is_some_and(|token| matches!(token.kind, Kind::Text | Kind::Comment)) {
         return (at, Vec::new());
     }

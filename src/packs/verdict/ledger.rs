@@ -10,6 +10,7 @@ use crate::catalog::scope::ArmId;
 use crate::catalog::{Catalog, SUBSCRIPTIONS, TableSpec};
 use crate::engine::{Engine, Rows};
 use crate::store::Status;
+use crate::store::inherit::PARENT_NOT_READ;
 
 /// Holds one thing that was not read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -259,7 +260,11 @@ impl Gap {
         catalog.table(&self.table).and_then(|spec| catalog.source_of(spec)).ok()
     }
 
+    /// Gives the call that failed; none when it was never made.
     fn call(&self, tenant_id: &str) -> Option<String> {
+        if self.status == Status::NotCollected.word() || self.code.as_deref() == Some(PARENT_NOT_READ) {
+            return None;
+        }
         let fetch = &self.source()?.fetch;
         let mut path = fetch.path.replace("{tenant}", tenant_id);
         if let Some(subscription) = self.subscription() {
