@@ -37,7 +37,10 @@ fn main() {
         theirs.push(duckdb(&pages, &dir.path().join(format!("theirs-{round}.parquet"))));
     }
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
-    println!("azsnap: {:.0} rows per second (one thread: parse, redact, type, hash, sort, write, merge, seal ready)", rate(ours));
+    println!(
+        "azsnap: {:.0} rows per second (one thread: parse, redact, type, hash, sort, write, merge, seal ready)",
+        rate(ours)
+    );
     println!("DuckDB: {:.0} rows per second (read_json to COPY, all threads)", rate(theirs));
     if profile == "release" {
         println!("ratio azsnap / DuckDB: {:.2}", theirs / ours);
@@ -107,10 +110,24 @@ struct Page {
 fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     let catalog = Catalog::bundled();
     let spec = catalog.table("azure_storage_account").unwrap();
-    let head = JournalHead { written_by: "bench".into(), tenant_id: "t".into(), asked: Value::Null, started_at: "2026-01-01T00:00:00Z".into() };
+    let head = JournalHead {
+        written_by: "bench".into(),
+        tenant_id: "t".into(),
+        asked: Value::Null,
+        started_at: "2026-01-01T00:00:00Z".into(),
+    };
     let partial = Partial::create(archive, "20260101T000000Z", &head).unwrap();
     let mut sheaf = Sheaf::new(catalog, &[spec]).unwrap();
-    let context = Context { tenant_id: "t", scope_path: "/subscriptions/s", parent_id: None, url: "https://management.azure.com/x", api_version: "2026-04-01", fetched_at: 0, seen_in: &[], not_asked: &[] };
+    let context = Context {
+        tenant_id: "t",
+        scope_path: "/subscriptions/s",
+        parent_id: None,
+        url: "https://management.azure.com/x",
+        api_version: "2026-04-01",
+        fetched_at: 0,
+        seen_in: &[],
+        not_asked: &[],
+    };
     let mut runs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut n = 0;
     for text in pages {
@@ -124,9 +141,35 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     }
     flush(&mut sheaf, &partial, &mut runs, &mut n);
     let scope = Scope::Tenant("t".into());
-    let entry = JournalEntry { task: "bench".into(), ledger: vec![], runs, scope: (scope.kind().into(), scope.id().into()), found: Value::Null };
+    let entry = JournalEntry {
+        task: "bench".into(),
+        ledger: vec![],
+        runs,
+        scope: (scope.kind().into(), scope.id().into()),
+        found: Value::Null,
+    };
     let at = chrono::NaiveDateTime::default();
-    let manifest = Manifest { format_version: FORMAT_VERSION, written_by: "bench".into(), tenant_id: "t".into(), snapshot: "s".into(), source: "bench".into(), asked: Value::Null, principal: None, started_at: at, finished_at: at, clock_offset_seconds: None, resumed_at: vec![], tables: vec![], derived: vec![], row_hash_recipe: RECIPE.into(), totals: Totals::default(), params: BTreeMap::new(), sources: vec![], assumed_tables: vec![], proven_subscriptions: vec![] };
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        written_by: "bench".into(),
+        tenant_id: "t".into(),
+        snapshot: "s".into(),
+        source: "bench".into(),
+        asked: Value::Null,
+        principal: None,
+        started_at: at,
+        finished_at: at,
+        clock_offset_seconds: None,
+        resumed_at: vec![],
+        tables: vec![],
+        derived: vec![],
+        row_hash_recipe: RECIPE.into(),
+        totals: Totals::default(),
+        params: BTreeMap::new(),
+        sources: vec![],
+        assumed_tables: vec![],
+        proven_subscriptions: vec![],
+    };
     partial.write_tables(catalog, &[entry], vec![], manifest).unwrap();
 }
 

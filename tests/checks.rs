@@ -22,7 +22,8 @@ fn every_check_has_both_sides() {
     let library = Library::bundled().unwrap_or_else(|error| panic!("{error}"));
     let packs: Vec<&str> = library.packs().map(|pack| pack.name.as_str()).collect();
     for check in library.checks() {
-        let expected: Vec<String> = check.cases.iter().flat_map(|case| case.expect.values().map(|verdict| format!("{verdict}"))).collect();
+        let expected: Vec<String> =
+            check.cases.iter().flat_map(|case| case.expect.values().map(|verdict| format!("{verdict}"))).collect();
         for verdict in ["pass", "fail", "unknown"] {
             assert!(expected.iter().any(|found| found == verdict), "{} has no case that gives {verdict}", check.slug);
         }

@@ -50,7 +50,10 @@ fn an_import_twice_gives_the_same_bytes() {
     assert_eq!(seal(&one), seal(&two));
     // And nothing of an import is written over.
     let source = crate::support::root().join("samples/contoso/2026-10-01");
-    let again = azsnap(one.path(), &["import", &source.display().to_string(), "--at", "2026-10-01T06:00:00Z", "--archive", "archive"]);
+    let again = azsnap(
+        one.path(),
+        &["import", &source.display().to_string(), "--at", "2026-10-01T06:00:00Z", "--archive", "archive"],
+    );
     assert_eq!(again.code, 2);
     assert!(again.stderr.contains("is there already"), "{}", again.stderr);
 }
@@ -119,7 +122,12 @@ fn sql_from_files_stops_at_the_first_error() {
     fs::write(dir.path().join("q.sql"), "SELECT 1 AS one; SELECT nope; SELECT 2 AS two;").unwrap();
     let ran = azsnap(dir.path(), &["query", "-f", "q.sql", "--archive", "archive", "--format", "csv"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, "one\n1\n"));
-    let piped = azsnap_with(dir.path(), &["query", "-f", "-", "--archive", "archive", "--format", "csv"], &[], "SELECT 3 AS three");
+    let piped = azsnap_with(
+        dir.path(),
+        &["query", "-f", "-", "--archive", "archive", "--format", "csv"],
+        &[],
+        "SELECT 3 AS three",
+    );
     assert_eq!((piped.code, piped.stdout.as_str()), (0, "three\n3\n"));
 }
 
@@ -129,12 +137,27 @@ fn planted_secrets_do_not_land() {
     let dir = TempDir::new().unwrap();
     import_sample(dir.path(), "2026-10-01");
     let planted = fs::read_to_string(crate::support::root().join("samples/contoso/planted.txt")).unwrap();
-    let secrets: Vec<&str> = planted.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let secrets: Vec<&str> =
+        planted.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert!(secrets.len() >= 3);
-    let tables = azsnap(dir.path(), &["query", "--archive", "archive", "--format", "csv", "-c", "SELECT table_name FROM azure_ledger GROUP BY ALL ORDER BY ALL"]);
+    let tables = azsnap(
+        dir.path(),
+        &[
+            "query",
+            "--archive",
+            "archive",
+            "--format",
+            "csv",
+            "-c",
+            "SELECT table_name FROM azure_ledger GROUP BY ALL ORDER BY ALL",
+        ],
+    );
     let mut everything = String::new();
     for table in tables.stdout.lines().skip(1) {
-        everything.push_str(&azsnap(dir.path(), &["query", "--archive", "archive", "--format", "json", "-c", &format!("FROM {table}")]).stdout);
+        everything.push_str(
+            &azsnap(dir.path(), &["query", "--archive", "archive", "--format", "json", "-c", &format!("FROM {table}")])
+                .stdout,
+        );
     }
     assert!(everything.contains("[redacted]"));
     for file in files_below(&dir.path().join("archive")) {

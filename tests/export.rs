@@ -32,7 +32,8 @@ impl Server {
     }
 
     fn arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = ["snapshot", "--archive", "archive"].iter().map(|word| (*word).to_owned()).collect();
+        let mut arguments: Vec<String> =
+            ["snapshot", "--archive", "archive"].iter().map(|word| (*word).to_owned()).collect();
         for flag in ["--arm-endpoint", "--graph-endpoint", "--login-endpoint"] {
             arguments.extend([flag.to_owned(), self.base.clone()]);
         }
@@ -68,12 +69,18 @@ fn contents(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
     for table in Catalog::bundled().names() {
         let spec = Catalog::bundled().table(table).unwrap();
         let columns = spec.schema_columns();
-        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).filter(|name| !matches!(*name, "_url" | "_fetched_at")).collect();
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !matches!(*name, "_url" | "_fetched_at"))
+            .collect();
         let mut rows = Vec::new();
         for part in snapshot.parts(table) {
             read_columns::<azsnap::store::StoreError>(&part, &names, |batch| {
                 for at in 0..batch.num_rows() {
-                    let cell = |column: &arrow::array::ArrayRef| arrow::util::display::array_value_to_string(column, at).unwrap();
+                    let cell = |column: &arrow::array::ArrayRef| {
+                        arrow::util::display::array_value_to_string(column, at).unwrap()
+                    };
                     rows.push(batch.columns().iter().map(cell).collect::<Vec<_>>().join(" | "));
                 }
                 Ok(())
@@ -111,7 +118,15 @@ fn http_and_import_give_the_same_tables() {
 #[test]
 fn faults_change_nothing() {
     let (_kept, imported) = sample("2026-09-01");
-    let faults = Options { throttle_every: 11, fail_every: 17, drop_every: 23, retry_after: 0, empty_last_page: true, page_size: 7, ..Options::default() };
+    let faults = Options {
+        throttle_every: 11,
+        fail_every: 17,
+        drop_every: 23,
+        retry_after: 0,
+        empty_last_page: true,
+        page_size: 7,
+        ..Options::default()
+    };
     let server = Server::start("2026-09-01", faults);
     let dir = TempDir::new().unwrap();
     let ran = server.snapshot(dir.path(), &[]);
@@ -136,12 +151,22 @@ fn killed_and_resumed_is_as_if_undisturbed() {
     // Dies (SIGKILL) once some tasks are in the journal and others are not.
     let begun = Instant::now();
     let journal = loop {
-        let partials = if dir.path().join("archive").is_dir() { find_snapshots(&dir.path().join("archive")).unwrap().partials } else { vec![] };
-        let lines = partials.first().and_then(|dir| std::fs::read_to_string(dir.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count());
+        let partials = if dir.path().join("archive").is_dir() {
+            find_snapshots(&dir.path().join("archive")).unwrap().partials
+        } else {
+            vec![]
+        };
+        let lines = partials
+            .first()
+            .and_then(|dir| std::fs::read_to_string(dir.join("journal.jsonl")).ok())
+            .map_or(0, |text| text.lines().count());
         if lines > 12 {
             break partials[0].join("journal.jsonl");
         }
-        assert!(begun.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(),
+            "it ended before it could be killed"
+        );
         std::thread::yield_now();
     };
     child.kill().unwrap();
@@ -164,7 +189,9 @@ fn what_goes_wrong_at_the_start_is_one_clear_error() {
     let dir = TempDir::new().unwrap();
     let arguments = server.arguments();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let with = |variables: &[(&str, &str)], more: &[&str]| azsnap_with(dir.path(), &[&arguments[..], more].concat(), variables, "");
+    let with = |variables: &[(&str, &str)], more: &[&str]| {
+        azsnap_with(dir.path(), &[&arguments[..], more].concat(), variables, "")
+    };
     let wrong = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", "reader"), ("AZURE_CLIENT_SECRET", "wrong")];
     for (ran, expected) in [
         (with(&wrong, &[]), "AADSTS7000215"),
@@ -172,7 +199,8 @@ fn what_goes_wrong_at_the_start_is_one_clear_error() {
         (with(VARIABLES, &["--subscription", "contoso-pord"]), "did you mean contoso-prod"),
         (with(VARIABLES, &["--table", "azure_wm"]), "did you mean azure_vm"),
         (with(VARIABLES, &["--resume"]), "holds no unfinished snapshot"),
-        (with(VARIABLES, &["--arm-endpoint", "http://example.com"]), "http"),
+        (azsnap_with(dir.path(), &["snapshot", "--arm-endpoint", "http://example.com"], VARIABLES, ""), "loopback"),
+        (azsnap_with(dir.path(), &["snapshot"], &[], ""), "sign in"),
     ] {
         assert_eq!(ran.code, 2, "{}", ran.stderr);
         assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
@@ -193,7 +221,12 @@ fn a_selection_reads_only_what_it_names() {
     assert!(!column(&snapshot, "azure_keyvault_key", "id").is_empty());
     assert!(column(&snapshot, "azure_vm", "id").is_empty());
     let rows = azsnap::store::ledger::read(&snapshot.ledger_path()).unwrap();
-    let status = |table: &str| rows.iter().filter(|row| row.table_name == table && row.parent_id.is_none()).map(|row| row.status.word()).collect::<Vec<_>>();
+    let status = |table: &str| {
+        rows.iter()
+            .filter(|row| row.table_name == table && row.parent_id.is_none())
+            .map(|row| row.status.word())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(status("azure_vm"), ["not_collected", "not_collected"]);
     assert_eq!(status("azure_keyvault_key"), ["ok", "not_collected"]);
 }

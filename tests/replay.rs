@@ -114,7 +114,8 @@ impl Drop for Server {
 /// Takes a snapshot with faults and compares it with what the recordings prove.
 fn holds_what_is_recorded(arguments: &[&str]) {
     let Some(server) = Server::start(arguments) else { return };
-    let expected: BTreeMap<String, Vec<String>> = serde_json::from_value(server.page("/__replay/expected/ids")).unwrap();
+    let expected: BTreeMap<String, Vec<String>> =
+        serde_json::from_value(server.page("/__replay/expected/ids")).unwrap();
     let (_dir, snapshot, _) = server.snapshot();
     for (kind, table) in TABLES {
         assert_eq!(support::ids(&snapshot, table), expected[*kind], "{table}");
@@ -147,7 +148,9 @@ fn a_denied_provider_is_in_the_ledger() {
     let sub = "/subscriptions/5ab50000-0000-4000-8000-000000000001/providers/Microsoft.Security";
     let Some(server) = Server::start(&["--deny", sub]) else { return };
     let (_dir, snapshot, rows) = server.snapshot();
-    for table in ["azure_security_assessment", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port"] {
+    for table in
+        ["azure_security_assessment", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port"]
+    {
         let found: Vec<_> = rows.iter().filter(|row| row.table_name == table).collect();
         assert!(!found.is_empty() && found.iter().all(|row| row.status == Status::Denied), "{table}: {found:?}");
         assert_eq!(support::ids(&snapshot, table), Vec::<String>::new());

@@ -117,12 +117,25 @@ fn every_test_file_runs() {
 /// Bundled SQL keeps to what DuckDB without ICU and other engines can run.
 #[test]
 fn portable_sql() {
-    let banned = ["timestamptz", "with time zone", "at time zone", "now(", "today(", "current_date", "current_timestamp", "timezone("];
+    let banned = [
+        "timestamptz",
+        "with time zone",
+        "at time zone",
+        "now(",
+        "today(",
+        "current_date",
+        "current_timestamp",
+        "timezone(",
+    ];
     let queries = root().join("queries");
     let specs = root().join("src/catalog/tables");
     for file in files_below(&queries).into_iter().chain(files_below(&specs)) {
         let text = std::fs::read_to_string(&file).unwrap();
-        let sql: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).map(|line| format!("{}\n", line.to_lowercase())).collect();
+        let sql: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("--"))
+            .map(|line| format!("{}\n", line.to_lowercase()))
+            .collect();
         for word in banned {
             assert!(!sql.contains(word), "{} uses {word}", file.display());
         }

@@ -41,7 +41,11 @@ fn families(text: &mut String, name: &str, dir: &Path, extension: &str) -> io::R
     }
     rows.sort();
     if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(io::Error::other(format!("{} and {} have the same name", pair[0].2.display(), pair[1].2.display())));
+        return Err(io::Error::other(format!(
+            "{} and {} have the same name",
+            pair[0].2.display(),
+            pair[1].2.display()
+        )));
     }
     let _ = writeln!(text, "/// Every {extension} file of a family folder: (family, name, text), sorted by name.");
     let _ = writeln!(text, "pub static {name}: &[(&str, &str, &str)] = &[");
@@ -100,7 +104,8 @@ fn sorted(dir: &Path) -> io::Result<Vec<PathBuf>> {
     if !dir.is_dir() {
         return Ok(Vec::new());
     }
-    let mut entries = fs::read_dir(dir)?.map(|entry| entry.map(|found| found.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut entries =
+        fs::read_dir(dir)?.map(|entry| entry.map(|found| found.path())).collect::<io::Result<Vec<_>>>()?;
     entries.sort();
     Ok(entries)
 }

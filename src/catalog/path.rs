@@ -106,7 +106,9 @@ impl Path {
             match (steps.split_first(), value) {
                 (Some((Step::Each, _)), Value::Array(_)) => true,
                 (Some((Step::Key(key), rest)), value) => field(value, key).is_some_and(|next| meets(next, rest)),
-                (Some((Step::Entries, rest)), Value::Object(map)) => rest.is_empty() || map.values().any(|item| meets(item, rest)),
+                (Some((Step::Entries, rest)), Value::Object(map)) => {
+                    rest.is_empty() || map.values().any(|item| meets(item, rest))
+                }
                 _ => false,
             }
         }

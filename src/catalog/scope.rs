@@ -97,8 +97,14 @@ mod tests {
     #[test]
     fn parents() {
         for (id, parent) in [
-            ("/subscriptions/s/resourceGroups/r/providers/M.Sql/servers/a/databases/b", Some("/subscriptions/s/resourcegroups/r/providers/m.sql/servers/a")),
-            ("/subscriptions/s/resourcegroups/r/providers/m.kv/vaults/v/providers/microsoft.insights/diagnosticsettings/d", Some("/subscriptions/s/resourcegroups/r/providers/m.kv/vaults/v")),
+            (
+                "/subscriptions/s/resourceGroups/r/providers/M.Sql/servers/a/databases/b",
+                Some("/subscriptions/s/resourcegroups/r/providers/m.sql/servers/a"),
+            ),
+            (
+                "/subscriptions/s/resourcegroups/r/providers/m.kv/vaults/v/providers/microsoft.insights/diagnosticsettings/d",
+                Some("/subscriptions/s/resourcegroups/r/providers/m.kv/vaults/v"),
+            ),
             ("/subscriptions/s/resourcegroups/r/providers/m.kv/vaults/v", None),
             ("plain", None),
         ] {

@@ -158,8 +158,7 @@ pub(super) fn parse(name: &str, family: &str, text: &str) -> Result<TableSpec, C
     let paths = |list: &[String]| {
         list.iter().map(|one| Path::parse(one).map_err(|why| place.at(fetch_at, why))).collect::<Result<Vec<_>, _>>()
     };
-    let (redact, keep, volatile) =
-        (paths(&raw.redact)?, paths(&raw.keep)?, paths(&raw.volatile)?);
+    let (redact, keep, volatile) = (paths(&raw.redact)?, paths(&raw.keep)?, paths(&raw.volatile)?);
     let fetch = fetch(&place, fetch_at, fetch_text)?;
     let columns = columns(&place, raw.columns, fetch.detail.is_some())?;
     let relationships =
@@ -194,7 +193,10 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     let paths = |list: &[String]| list.iter().map(|one| path(one)).collect::<Result<Vec<_>, _>>();
     let needs = |ok: bool, what: &str| if ok { Ok(()) } else { Err(place.at(at, what)) };
     let embedded = raw.scope == ScopeKind::Embedded;
-    needs(embedded || raw.path.starts_with('/') || raw.path.starts_with('{'), "`path` must start with / or {parent_id}")?;
+    needs(
+        embedded || raw.path.starts_with('/') || raw.path.starts_with('{'),
+        "`path` must start with / or {parent_id}",
+    )?;
     needs(!embedded || raw.path.is_empty(), "an embedded table has no `path`")?;
     needs(!embedded || raw.parent.len() == 1, "an embedded table has exactly one `parent`")?;
     needs(embedded != raw.cut.is_empty(), "`cut` goes with scope = \"embedded\", and only there")?;
@@ -208,8 +210,13 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     for cut in &raw.cut {
         needs(cut.ends_with("[]") || cut.ends_with("{}"), "each `cut` path ends in [] or {}")?;
     }
-    for (parent, table) in [(ScopeKind::ResourceGroup, "azure_resource_group"), (ScopeKind::ManagementGroup, "azure_management_group")] {
-        needs(raw.scope != parent || raw.parent.is_empty(), &format!("this scope's parent is {table}: leave `parent` out"))?;
+    for (parent, table) in
+        [(ScopeKind::ResourceGroup, "azure_resource_group"), (ScopeKind::ManagementGroup, "azure_management_group")]
+    {
+        needs(
+            raw.scope != parent || raw.parent.is_empty(),
+            &format!("this scope's parent is {table}: leave `parent` out"),
+        )?;
     }
     let parents = match raw.scope {
         ScopeKind::ResourceGroup => vec!["azure_resource_group".to_owned()],

@@ -24,10 +24,22 @@ fn list(library: &Library, ui: &Ui) -> Result<Outcome, Failure> {
             let name = format!("{}:{}", pack.name, control.id);
             library.checks().any(|check| check.controls.contains(&name))
         });
-        ui.say(&format!("pack {}: {} ({} of {} controls have a check)", pack.name, pack.title, done.count(), pack.controls.len()));
+        ui.say(&format!(
+            "pack {}: {} ({} of {} controls have a check)",
+            pack.name,
+            pack.title,
+            done.count(),
+            pack.controls.len()
+        ));
     }
     let lines = library.checks().map(|check| {
-        vec![check.slug.clone(), check.severity.to_string(), check.family.clone(), check.title.clone(), check.cases.len().to_string()]
+        vec![
+            check.slug.clone(),
+            check.severity.to_string(),
+            check.family.clone(),
+            check.title.clone(),
+            check.cases.len().to_string(),
+        ]
     });
     let rows = tables::rows(&["check", "severity", "family", "title", "cases"], lines)?;
     ui.write(&Document::Rows(&rows), &Output::default())?;
@@ -36,7 +48,8 @@ fn list(library: &Library, ui: &Ui) -> Result<Outcome, Failure> {
 
 fn show(library: &Library, slug: &str, sql: bool, rules: &Rules, ui: &Ui) -> Result<Outcome, Failure> {
     library.select(&[slug.to_owned()])?;
-    let check = library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
+    let check =
+        library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
     if sql {
         ui.data(&filled_sql(library, check, rules)?)?;
         return Ok(Outcome::Done);
@@ -54,7 +67,8 @@ fn filled_sql(library: &Library, check: &Check, rules: &Rules) -> Result<String,
     while let Some(sql) = named.pop() {
         for word in lexer::tokens(&sql).iter().filter_map(|token| token.name()) {
             if let Some(view) = library.view(&word).filter(|_| !views.iter().any(|(known, _)| *known == word)) {
-                let body: String = view.lines().skip_while(|line| line.starts_with("--")).map(|line| format!("{line}\n")).collect();
+                let body: String =
+                    view.lines().skip_while(|line| line.starts_with("--")).map(|line| format!("{line}\n")).collect();
                 named.push(body.clone());
                 views.push((word, body));
             }
@@ -62,7 +76,10 @@ fn filled_sql(library: &Library, check: &Check, rules: &Rules) -> Result<String,
     }
     // A view comes after those it uses.
     for (name, body) in views.iter().rev() {
-        text.push_str(&format!("CREATE OR REPLACE TEMP VIEW {name} AS\n{};\n\n", body.trim_end().trim_end_matches(';')));
+        text.push_str(&format!(
+            "CREATE OR REPLACE TEMP VIEW {name} AS\n{};\n\n",
+            body.trim_end().trim_end_matches(';')
+        ));
     }
     text.push_str(check.sql.trim_end().trim_end_matches(';'));
     text.push_str(";\n");
@@ -82,7 +99,8 @@ fn literal(value: &serde_json::Value) -> String {
 
 fn text_of(check: &Check) -> Result<String, Failure> {
     let catalog = Catalog::bundled();
-    let mut text = format!("{}: {}\nseverity {}\n\n{}\n", check.slug, check.title, check.severity, check.rationale.trim());
+    let mut text =
+        format!("{}: {}\nseverity {}\n\n{}\n", check.slug, check.title, check.severity, check.rationale.trim());
     text.push_str(&format!("\nRemedy\n{}\n\nReads\n", check.remediation.trim()));
     for table in check.tables.iter().chain(&check.optional) {
         let optional = if check.optional.contains(table) { " (optional)" } else { "" };
@@ -104,7 +122,10 @@ fn test(library: &Library, slugs: &[String], ui: &Ui) -> Result<Outcome, Failure
     let wanted: Vec<&Check> = if slugs.is_empty() {
         library.checks().collect()
     } else {
-        slugs.iter().map(|slug| library.check(slug).ok_or_else(|| Failure::usage(format!("there is no check `{slug}`")))).collect::<Result<_, _>>()?
+        slugs
+            .iter()
+            .map(|slug| library.check(slug).ok_or_else(|| Failure::usage(format!("there is no check `{slug}`"))))
+            .collect::<Result<_, _>>()?
     };
     let (mut passed, mut failed) = (0, 0);
     for check in wanted {

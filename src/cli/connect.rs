@@ -55,7 +55,9 @@ fn endpoints(args: &Connect, cloud: Cloud) -> Result<Endpoints, Failure> {
 fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failure> {
     let of = |name: &str| variable(name).filter(|value| !value.is_empty());
     let must = |name: &str| {
-        of(name).ok_or_else(|| Failure::hint(anyhow::anyhow!("{name} is not set"), "set the AZURE_* variables, or choose with --auth"))
+        of(name).ok_or_else(|| {
+            Failure::hint(anyhow::anyhow!("{name} is not set"), "set the AZURE_* variables, or choose with --auth")
+        })
     };
     let tenant_id = || match tenant {
         Some(tenant) => Ok(tenant.to_owned()),
@@ -77,10 +79,17 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
         },
         "certificate" => {
             let path = PathBuf::from(must("AZURE_CLIENT_CERTIFICATE_PATH")?);
-            let pem = std::fs::read_to_string(&path)
-                .map_err(|error| anyhow::Error::new(error).context(format!("cannot read the certificate {}", path.display())))?;
-            let send_chain = of("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN").is_some_and(|word| word == "1" || word.eq_ignore_ascii_case("true"));
-            CredentialSpec::Certificate { tenant: tenant_id()?, client_id: must("AZURE_CLIENT_ID")?, pem: Secret::new(pem), send_chain }
+            let pem = std::fs::read_to_string(&path).map_err(|error| {
+                anyhow::Error::new(error).context(format!("cannot read the certificate {}", path.display()))
+            })?;
+            let send_chain = of("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")
+                .is_some_and(|word| word == "1" || word.eq_ignore_ascii_case("true"));
+            CredentialSpec::Certificate {
+                tenant: tenant_id()?,
+                client_id: must("AZURE_CLIENT_ID")?,
+                pem: Secret::new(pem),
+                send_chain,
+            }
         }
         "workload" => CredentialSpec::WorkloadIdentity {
             tenant: tenant_id()?,
@@ -91,7 +100,9 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
         "cli" => CredentialSpec::AzureCli { tenant: tenant.map(str::to_owned).or_else(|| of("AZURE_TENANT_ID")) },
         "azd" => CredentialSpec::AzureDeveloperCli,
         other => {
-            return Err(Failure::usage(format!("--auth `{other}`: auto, secret, certificate, workload, managed, cli or azd")));
+            return Err(Failure::usage(format!(
+                "--auth `{other}`: auto, secret, certificate, workload, managed, cli or azd"
+            )));
         }
     })
 }

@@ -24,7 +24,8 @@ const DATES: [(&str, &str); 2] = [("2026-09-01", "2026-09-01T06:00:00Z"), ("2026
 
 pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let begun = Instant::now();
-    std::fs::create_dir_all(&args.dir).map_err(|error| anyhow::Error::new(error).context(format!("cannot make {}", args.dir.display())))?;
+    std::fs::create_dir_all(&args.dir)
+        .map_err(|error| anyhow::Error::new(error).context(format!("cannot make {}", args.dir.display())))?;
     let archive = args.dir.join("archive");
     let mut snapshots = Vec::new();
     for (date, at) in DATES {
@@ -47,7 +48,13 @@ pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let word = |verdict: Option<Verdict>| verdict.map_or("-", Verdict::as_str);
     for flip in flips.iter().filter(|flip| flip.old.is_some() && flip.new.is_some()) {
         let subject = flip.subject.rsplit('/').next().unwrap_or(&flip.subject);
-        ui.data(&format!("  {} -> {}  {}  {}\n", word(flip.old), word(flip.new), flip.check, escape_terminal(subject)))?;
+        ui.data(&format!(
+            "  {} -> {}  {}  {}\n",
+            word(flip.old),
+            word(flip.new),
+            flip.check,
+            escape_terminal(subject)
+        ))?;
     }
     let engine = Engine::open_pair(old, new, &options)?;
     let changes = diff::diff(&engine, old, new, None)?;
@@ -60,7 +67,9 @@ pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
     ui.say(&format!("done in {:.1} s. Next:", begun.elapsed().as_secs_f64()));
     ui.say(&format!("  open {}", page.display()));
     ui.say(&format!("  azsnap shell --archive {shown}"));
-    ui.say(&format!("  azsnap query --archive {shown} -c \"SELECT name, minimum_tls_version FROM azure_storage_account\""));
+    ui.say(&format!(
+        "  azsnap query --archive {shown} -c \"SELECT name, minimum_tls_version FROM azure_storage_account\""
+    ));
     ui.say(&format!("  azsnap check --archive {shown} cis_azure_5_0_0"));
     ui.say(&format!("  azsnap diff {shown}@{} {shown}@{} --checks", DATES[0].0, DATES[1].0));
     Ok(Outcome::Done)
@@ -80,13 +89,20 @@ fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, F
         std::fs::remove_dir_all(&partial)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let running = runtime.block_on(sample::serve_tenant(tenant, sample::Options { started: clock()().and_utc(), ..sample::Options::default() }))?;
+    let running = runtime.block_on(sample::serve_tenant(
+        tenant,
+        sample::Options { started: clock()().and_utc(), ..sample::Options::default() },
+    ))?;
     let base = running.base_url();
     ui.say(&format!("reading the tenant of {date} from {base}"));
     let url = || url::Url::parse(&base);
     let mut endpoints = Endpoints::for_cloud(Cloud::Public);
     (endpoints.arm, endpoints.graph, endpoints.login) = (url()?, url()?, url()?);
-    let credential = CredentialSpec::ClientSecret { tenant: tenant_id, client_id: "azsnap-demo".to_owned(), secret: Secret::new("demo") };
+    let credential = CredentialSpec::ClientSecret {
+        tenant: tenant_id,
+        client_id: "azsnap-demo".to_owned(),
+        secret: Secret::new("demo"),
+    };
     let client = Client::new(endpoints, Cloud::Public, credential, ClientOptions::default())?;
     let options = export::Options {
         archive: archive.to_owned(),

@@ -87,7 +87,10 @@ pub fn unread_lines(snapshot: &Snapshot, limit: usize) -> Result<Vec<String>, Fa
         })
         .collect();
     if n > limit {
-        lines.push(format!("  and {} more tables: azsnap query -c \"FROM azure_ledger WHERE status <> 'ok'\"", n - limit));
+        lines.push(format!(
+            "  and {} more tables: azsnap query -c \"FROM azure_ledger WHERE status <> 'ok'\"",
+            n - limit
+        ));
     }
     Ok(lines)
 }

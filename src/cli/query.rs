@@ -24,7 +24,10 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
     let options = finish::engine_options(&args.rules, args.export_dir.clone())?;
     let engine = if args.all {
         let found = find_snapshots(&global.archive)?;
-        let mine = found.snapshots.iter().filter(|(tenant, _, _)| global.tenant.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(tenant)));
+        let mine = found
+            .snapshots
+            .iter()
+            .filter(|(tenant, _, _)| global.tenant.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(tenant)));
         let snapshots = mine.map(|(_, _, dir)| Snapshot::open(dir)).collect::<Result<Vec<_>, _>>()?;
         if snapshots.is_empty() {
             return Err(Failure::usage(format!("{} holds no snapshot", global.archive.display())));
@@ -39,9 +42,9 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
         return Err(Failure::usage("there is no SQL statement in that"));
     }
     for statement in &statements {
-        let rows: Rows = engine.query(statement.text(&text)).map_err(|error| {
-            if error.is_interrupted() { Failure::interrupted(error) } else { error.into() }
-        })?;
+        let rows: Rows = engine
+            .query(statement.text(&text))
+            .map_err(|error| if error.is_interrupted() { Failure::interrupted(error) } else { error.into() })?;
         if !rows.schema.fields().is_empty() {
             ui.write(&Document::Rows(&rows), &args.output)?;
         }
@@ -52,6 +55,7 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
 /// Ctrl-C ends the statement.
 pub fn interrupt_on_ctrl_c(engine: &Engine) -> Result<(), Failure> {
     let handle = engine.interrupt();
-    ctrlc::set_handler(move || handle.interrupt()).map_err(|error| anyhow::Error::new(error).context("cannot watch for Ctrl-C"))?;
+    ctrlc::set_handler(move || handle.interrupt())
+        .map_err(|error| anyhow::Error::new(error).context("cannot watch for Ctrl-C"))?;
     Ok(())
 }

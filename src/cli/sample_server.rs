@@ -8,7 +8,6 @@ use crate::catalog::Catalog;
 use crate::catalog::embedded::SAMPLES;
 use crate::sample::{self, Options};
 
-
 /// The bundled tenant.
 pub const TENANT: &str = "contoso";
 
@@ -55,7 +54,11 @@ pub fn bundled(date: &str) -> Result<sample::Tenant, Failure> {
         .filter(|(tenant, at, _, _)| *tenant == TENANT && (*at == date || at.is_empty()))
         .map(|(_, _, name, text)| (*name, *text))
         .collect();
-    let mut dates: Vec<&str> = SAMPLES.iter().filter(|(tenant, at, _, _)| *tenant == TENANT && !at.is_empty()).map(|(_, at, _, _)| *at).collect();
+    let mut dates: Vec<&str> = SAMPLES
+        .iter()
+        .filter(|(tenant, at, _, _)| *tenant == TENANT && !at.is_empty())
+        .map(|(_, at, _, _)| *at)
+        .collect();
     dates.dedup();
     if !dates.contains(&date) {
         return Err(Failure::usage(format!("the bundled tenant has the dates {}, not {date}", dates.join(" and "))));

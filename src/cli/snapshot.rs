@@ -110,8 +110,12 @@ fn explain(error: ExportError) -> Failure {
             error,
             "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (the secret's value, not its id), or choose another --auth",
         ),
-        ExportError::Unreachable { .. } => Failure::hint(error, "check the endpoint, the network and the proxy; nothing was written"),
-        ExportError::Store(_) => Failure::hint(error, "what was read so far is kept: go on with --resume once the disk is well"),
+        ExportError::Unreachable { .. } => {
+            Failure::hint(error, "check the endpoint, the network and the proxy; nothing was written")
+        }
+        ExportError::Store(_) => {
+            Failure::hint(error, "what was read so far is kept: go on with --resume once the disk is well")
+        }
         _ => error.into(),
     }
 }

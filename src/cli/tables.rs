@@ -20,7 +20,14 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
                 &["table", "title", "service", "source", "permission", "columns"],
                 specs.iter().map(|spec| {
                     let columns = spec.columns.len() + STANDARD_HEAD.len() + STANDARD_TAIL.len();
-                    vec![spec.name.clone(), spec.title.clone(), spec.service.clone(), source(spec), spec.permission.clone(), columns.to_string()]
+                    vec![
+                        spec.name.clone(),
+                        spec.title.clone(),
+                        spec.service.clone(),
+                        source(spec),
+                        spec.permission.clone(),
+                        columns.to_string(),
+                    ]
                 }),
             )?
         }
@@ -35,8 +42,9 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
             rows(
                 &["column", "type", "path", "meaning"],
                 spec.schema_columns().into_iter().map(|(name, sql)| {
-                    let (path, meaning) = own(&name)
-                        .map_or((String::new(), "standard column".to_owned()), |column| (column.path.as_str().to_owned(), column.meaning.clone()));
+                    let (path, meaning) = own(&name).map_or((String::new(), "standard column".to_owned()), |column| {
+                        (column.path.as_str().to_owned(), column.meaning.clone())
+                    });
                     vec![name, sql.to_owned(), path, meaning]
                 }),
             )?
@@ -53,9 +61,12 @@ fn source(spec: &TableSpec) -> String {
 /// Text rows as a result.
 pub fn rows(names: &[&str], lines: impl Iterator<Item = Vec<String>>) -> Result<Rows, Failure> {
     let lines: Vec<Vec<String>> = lines.collect();
-    let schema = Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
+    let schema =
+        Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
     let columns = (0..names.len())
-        .map(|at| Arc::new(lines.iter().map(|line| line.get(at).map(String::as_str)).collect::<StringArray>()) as ArrayRef)
+        .map(|at| {
+            Arc::new(lines.iter().map(|line| line.get(at).map(String::as_str)).collect::<StringArray>()) as ArrayRef
+        })
         .collect();
     let batch = RecordBatch::try_new(schema.clone(), columns)?;
     Ok(Rows { schema, batches: vec![batch] })

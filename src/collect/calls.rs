@@ -61,7 +61,14 @@ pub fn calls<'c>(catalog: &'c Catalog, chosen: &BTreeSet<&'static str>) -> Resul
 fn key(fetch: &Fetch) -> String {
     format!(
         "{:?} {:?} {} {} {:?} {} {:?} {:?}",
-        fetch.plane, fetch.scope, fetch.method, fetch.path, fetch.query, fetch.api_version, fetch.parents, fetch.reference
+        fetch.plane,
+        fetch.scope,
+        fetch.method,
+        fetch.path,
+        fetch.query,
+        fetch.api_version,
+        fetch.parents,
+        fetch.reference
     )
 }
 

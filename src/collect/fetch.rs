@@ -153,13 +153,15 @@ impl PageStream<'_> {
             let found = match (&mut self.state, self.fetch.answer) {
                 (State::Reading(pages, version), Answer::List) => {
                     let version = version.clone();
-                    pages.next().await.map(|page| page.map(|page| ItemPage {
-                        items: page.items.into_iter().map(|raw| Fetched { raw, detail_error: None }).collect(),
-                        url: page.url,
-                        cost: page.cost,
-                        date: page.date,
-                        api_version: version,
-                    }))
+                    pages.next().await.map(|page| {
+                        page.map(|page| ItemPage {
+                            items: page.items.into_iter().map(|raw| Fetched { raw, detail_error: None }).collect(),
+                            url: page.url,
+                            cost: page.cost,
+                            date: page.date,
+                            api_version: version,
+                        })
+                    })
                 }
                 (State::Reading(_, version), Answer::Object) => {
                     let version = version.clone();

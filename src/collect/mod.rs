@@ -8,6 +8,6 @@ pub mod schedule;
 pub mod selection;
 
 pub use calls::{Call, calls};
-pub use fetch::{Fetched, Fetcher, ItemPage, Parent, PageStream};
+pub use fetch::{Fetched, Fetcher, ItemPage, PageStream, Parent};
 pub use schedule::Queue;
 pub use selection::{Selection, SelectionError};

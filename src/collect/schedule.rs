@@ -24,7 +24,8 @@ impl<T> Queue<T> {
     /// The next task: the scopes take turns.
     pub fn pop(&mut self) -> Option<T> {
         use std::ops::Bound::{Excluded, Unbounded};
-        let after = self.last.as_ref().and_then(|last| self.lanes.range::<String, _>((Excluded(last), Unbounded)).next());
+        let after =
+            self.last.as_ref().and_then(|last| self.lanes.range::<String, _>((Excluded(last), Unbounded)).next());
         let scope = after.or_else(|| self.lanes.iter().next()).map(|(scope, _)| scope.clone())?;
         let lane = self.lanes.get_mut(&scope)?;
         let task = lane.pop_front();

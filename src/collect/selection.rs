@@ -52,7 +52,13 @@ impl Selection {
         let mut chosen: BTreeSet<&'static str> = if self.tables.is_empty() {
             catalog.names().collect()
         } else {
-            self.tables.iter().map(|pattern| fitting(catalog, pattern)).collect::<Result<Vec<_>, _>>()?.concat().into_iter().collect()
+            self.tables
+                .iter()
+                .map(|pattern| fitting(catalog, pattern))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+                .into_iter()
+                .collect()
         };
         for pattern in &self.without_tables {
             for name in fitting(catalog, pattern)? {
@@ -63,7 +69,8 @@ impl Selection {
         chosen.insert(SUBSCRIPTIONS);
         while let Some(name) = todo.pop() {
             for parent in &catalog.table(name)?.fetch.parents {
-                let parent = catalog.names().find(|known| known == parent).expect("specs are checked for their parents");
+                let parent =
+                    catalog.names().find(|known| known == parent).expect("specs are checked for their parents");
                 if chosen.insert(parent) {
                     todo.push(parent);
                 }
@@ -101,7 +108,10 @@ impl Selection {
 fn fitting(catalog: &Catalog, pattern: &str) -> Result<Vec<&'static str>, SelectionError> {
     let found: Vec<_> = catalog.names().filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
-        return Err(SelectionError::NoTable { pattern: pattern.to_owned(), near: near_names(pattern, catalog.names()) });
+        return Err(SelectionError::NoTable {
+            pattern: pattern.to_owned(),
+            near: near_names(pattern, catalog.names()),
+        });
     }
     Ok(found)
 }
@@ -109,9 +119,9 @@ fn fitting(catalog: &Catalog, pattern: &str) -> Result<Vec<&'static str>, Select
 fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((start, rest)) => {
-            text.strip_prefix(start).is_some_and(|tail| (0..=tail.len()).any(|at| tail.get(at..).is_some_and(|end| glob(rest, end))))
-        }
+        Some((start, rest)) => text
+            .strip_prefix(start)
+            .is_some_and(|tail| (0..=tail.len()).any(|at| tail.get(at..).is_some_and(|end| glob(rest, end)))),
     }
 }
 
@@ -124,13 +134,22 @@ mod tests {
         let catalog = Catalog::bundled();
         let check = |tables: &[&str], without: &[&str], expected: &[&str]| {
             let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            let selection = Selection { tables: list(tables), without_tables: list(without), subscriptions: Vec::new() };
+            let selection =
+                Selection { tables: list(tables), without_tables: list(without), subscriptions: Vec::new() };
             let found: Vec<_> = selection.tables(catalog).unwrap().into_iter().collect();
             assert_eq!(found, expected);
         };
         check(&["azure_keyvault_key"], &[], &["azure_keyvault_key", "azure_keyvault_service", "azure_subscription"]);
-        check(&["azure_keyvault_*"], &["*_secret"], &["azure_keyvault_key", "azure_keyvault_service", "azure_subscription"]);
-        check(&["azure_jit_policy_port"], &[], &["azure_jit_network_access_policy", "azure_jit_policy_port", "azure_jit_policy_vm", "azure_subscription"]);
+        check(
+            &["azure_keyvault_*"],
+            &["*_secret"],
+            &["azure_keyvault_key", "azure_keyvault_service", "azure_subscription"],
+        );
+        check(
+            &["azure_jit_policy_port"],
+            &[],
+            &["azure_jit_network_access_policy", "azure_jit_policy_port", "azure_jit_policy_vm", "azure_subscription"],
+        );
         let wrong = Selection { tables: vec!["azure_wm".into()], ..Selection::default() }.tables(catalog).unwrap_err();
         assert!(wrong.to_string().contains("azure_vm"), "{wrong}");
     }
@@ -139,10 +158,14 @@ mod tests {
     fn subscriptions() {
         let visible = [("a1".to_owned(), "prod".to_owned()), ("b2".to_owned(), "dev".to_owned())];
         let choose = |names: &[&str]| {
-            Selection { subscriptions: names.iter().map(|name| (*name).to_owned()).collect(), ..Selection::default() }.subscriptions(&visible)
+            Selection { subscriptions: names.iter().map(|name| (*name).to_owned()).collect(), ..Selection::default() }
+                .subscriptions(&visible)
         };
         assert_eq!(choose(&[]).unwrap(), ["a1", "b2"]);
         assert_eq!(choose(&["PROD", "a1"]).unwrap(), ["a1"]);
-        assert_eq!(choose(&["prud"]).unwrap_err().to_string(), "no subscription `prud` is visible to this principal (did you mean prod?)");
+        assert_eq!(
+            choose(&["prud"]).unwrap_err().to_string(),
+            "no subscription `prud` is visible to this principal (did you mean prod?)"
+        );
     }
 }

@@ -71,7 +71,9 @@ fn scalar(kind: ColumnType, value: &Value) -> Result<Cell, Gap> {
         (ColumnType::Int, Value::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)).map(Cell::Int),
         (ColumnType::Int, Value::String(digits)) => digits.trim().parse().ok().map(Cell::Int),
         (ColumnType::Float, Value::Number(number)) => number.as_f64().map(Cell::Float),
-        (ColumnType::Float, Value::String(digits)) => digits.trim().parse().ok().filter(|f: &f64| f.is_finite()).map(Cell::Float),
+        (ColumnType::Float, Value::String(digits)) => {
+            digits.trim().parse().ok().filter(|f: &f64| f.is_finite()).map(Cell::Float)
+        }
         (ColumnType::Timestamp, Value::Number(number)) => number.as_i64().and_then(epoch).map(Cell::Timestamp),
         (ColumnType::Timestamp, Value::String(text)) => instant(text).map(Cell::Timestamp),
         _ => None,
@@ -179,7 +181,12 @@ mod tests {
         ] {
             check(kind, "x", &json!({"x": value}), expected);
         }
-        check(T::TextList, "x[].y", &json!({"x": [{"y": "1"}, {}, {"y": ["2", "3"]}]}), Ok(Cell::List(vec!["1".into(), "2".into(), "3".into()])));
+        check(
+            T::TextList,
+            "x[].y",
+            &json!({"x": [{"y": "1"}, {}, {"y": ["2", "3"]}]}),
+            Ok(Cell::List(vec!["1".into(), "2".into(), "3".into()])),
+        );
         check(T::TextList, "x[].y", &json!({}), Ok(Cell::Null));
         check(T::TextList, "x[].y", &json!({"x": []}), Ok(Cell::List(vec![])));
         check(T::ArmId, "x", &json!({"x": "/"}), Ok(Cell::Text("/".into())));

@@ -8,8 +8,8 @@ use super::redact::redact;
 use super::schema::{arrow_schema, list_item};
 use crate::catalog::{ArmId, ColumnType, TableSpec};
 use arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, MapFieldNames, StringBuilder,
-    TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, MapFieldNames,
+    StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -280,13 +280,16 @@ pub(super) mod tests {
                 DataType::Map(..) => {
                     let entries = array.as_map().value(at);
                     let (keys, values) = (entries.column(0).as_string::<i32>(), entries.column(1).as_string::<i32>());
-                    Value::Object(keys.iter().zip(values.iter()).map(|(k, v)| (k.unwrap().to_owned(), json!(v))).collect())
+                    Value::Object(
+                        keys.iter().zip(values.iter()).map(|(k, v)| (k.unwrap().to_owned(), json!(v))).collect(),
+                    )
                 }
                 _ => json!(array.as_string::<i32>().value(at)),
             }
         };
         let schema = batch.schema();
-        let pairs = schema.fields().iter().zip(batch.columns()).map(|(field, array)| (field.name().clone(), cell(array)));
+        let pairs =
+            schema.fields().iter().zip(batch.columns()).map(|(field, array)| (field.name().clone(), cell(array)));
         pairs.collect()
     }
 
@@ -310,14 +313,28 @@ pub(super) mod tests {
     fn arbitrary_json() -> impl proptest::strategy::Strategy<Value = Value> {
         use proptest::prelude::*;
         let key = prop_oneof![
-            Just("id".to_owned()), Just("properties".to_owned()), Just("tags".to_owned()), Just("name".to_owned()),
-            Just("sku".to_owned()), Just("networkAcls".to_owned()), Just("location".to_owned()), Just("kind".to_owned()), ".{0,6}",
+            Just("id".to_owned()),
+            Just("properties".to_owned()),
+            Just("tags".to_owned()),
+            Just("name".to_owned()),
+            Just("sku".to_owned()),
+            Just("networkAcls".to_owned()),
+            Just("location".to_owned()),
+            Just("kind".to_owned()),
+            ".{0,6}",
         ];
-        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), any::<f64>().prop_map(Value::from), ".{0,12}".prop_map(Value::from)];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from)
+        ];
         leaf.prop_recursive(4, 32, 6, move |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::vec((key.clone(), inner), 0..5).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+                proptest::collection::vec((key.clone(), inner), 0..5)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
             ]
         })
     }

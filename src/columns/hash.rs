@@ -76,8 +76,14 @@ mod tests {
     #[test]
     fn canonical_form() {
         let paths = [Path::parse("etag").unwrap(), Path::parse("p.l[].t").unwrap()];
-        let one: Value = serde_json::from_str(r#"{"b": 1.50, "a": {"y": 1e+3, "x": "é\n"}, "etag": "1", "p": {"l": [{"t": 1, "k": 2}]}}"#).unwrap();
-        let two: Value = serde_json::from_str(r#"{"a": {"x": "é\n", "y": 1e+3}, "b": 1.50, "etag": "2", "p": {"l": [{"k": 2, "t": 9}]}}"#).unwrap();
+        let one: Value = serde_json::from_str(
+            r#"{"b": 1.50, "a": {"y": 1e+3, "x": "é\n"}, "etag": "1", "p": {"l": [{"t": 1, "k": 2}]}}"#,
+        )
+        .unwrap();
+        let two: Value = serde_json::from_str(
+            r#"{"a": {"x": "é\n", "y": 1e+3}, "b": 1.50, "etag": "2", "p": {"l": [{"k": 2, "t": 9}]}}"#,
+        )
+        .unwrap();
         assert_eq!(canonical_text(&one, &paths), r#"{"a":{"x":"é\n","y":1e+3},"b":1.50,"p":{"l":[{"k":2}]}}"#);
         assert_eq!(row_hash(&one, &paths), row_hash(&two, &paths));
         assert_ne!(row_hash(&one, &[]), row_hash(&two, &[]));

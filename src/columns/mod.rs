@@ -12,5 +12,5 @@ mod walk;
 
 pub use decode::{Context, Decoded, Decoder};
 pub use hash::{RECIPE, row_hash};
-pub use sheaf::{Counts, Sheaf};
 pub use schema::{arrow_schema, own_type};
+pub use sheaf::{Counts, Sheaf};

@@ -56,8 +56,7 @@ impl Walk {
     fn value(&mut self, value: &mut Value, redact: &Cursor<'_>, keep: &Cursor<'_>, secret_name: bool) {
         match value {
             Value::String(text) => {
-                let by_rule = !keep.hit
-                    && (SECRET_VALUE.is_match(text) || secret_name && !HARMLESS.is_match(text));
+                let by_rule = !keep.hit && (SECRET_VALUE.is_match(text) || secret_name && !HARMLESS.is_match(text));
                 if (redact.hit || by_rule) && !text.is_empty() && text != REDACTED {
                     REDACTED.clone_into(text);
                     self.found.push(self.place.clone());

@@ -40,10 +40,8 @@ fn arrow_type(sql: &str) -> DataType {
         "TIMESTAMP" => DataType::Timestamp(TimeUnit::Microsecond, None),
         "VARCHAR[]" => DataType::List(list_item()),
         "MAP(VARCHAR, VARCHAR)" => {
-            let entries = Fields::from(vec![
-                Field::new("key", DataType::Utf8, false),
-                Field::new("value", DataType::Utf8, true),
-            ]);
+            let entries =
+                Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)]);
             DataType::Map(Arc::new(Field::new("key_value", DataType::Struct(entries), false)), false)
         }
         _ => DataType::Utf8,

@@ -158,7 +158,10 @@ mod tests {
                     for (column, value) in expected {
                         let found = row.get(column).cloned().unwrap_or(Value::String("<no such column>".into()));
                         if found != *value {
-                            wrong.push(format!("{}: {}: {column}: {found} instead of {value}", spec.name, example.title));
+                            wrong.push(format!(
+                                "{}: {}: {column}: {found} instead of {value}",
+                                spec.name, example.title
+                            ));
                         }
                     }
                 }

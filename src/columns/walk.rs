@@ -13,7 +13,10 @@ pub(super) struct Cursor<'p> {
 impl<'p> Cursor<'p> {
     /// Stands at the root of a value.
     pub(super) fn new(paths: &'p [Path]) -> Cursor<'p> {
-        Cursor { open: paths.iter().filter(|path| path.up == 0).map(|path| path.steps.as_slice()).collect(), hit: false }
+        Cursor {
+            open: paths.iter().filter(|path| path.up == 0).map(|path| path.steps.as_slice()).collect(),
+            hit: false,
+        }
     }
 
     /// Steps into a field.

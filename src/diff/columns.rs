@@ -31,8 +31,11 @@ struct Other<'s> {
 impl<'s> ColumnFinder<'s> {
     /// Takes the columns of a spec.
     pub(super) fn new(spec: &'s TableSpec) -> ColumnFinder<'s> {
-        let (lists, others): (Vec<_>, Vec<_>) =
-            spec.columns.iter().filter(|column| column.path.up == 0).partition(|column| column.kind == ColumnType::TextList);
+        let (lists, others): (Vec<_>, Vec<_>) = spec
+            .columns
+            .iter()
+            .filter(|column| column.path.up == 0)
+            .partition(|column| column.kind == ColumnType::TextList);
         let own = others.into_iter().map(|column| Other {
             name: &column.name,
             path: column.path.clone(),

@@ -153,7 +153,9 @@ pub(super) fn covers(path: &Path, place: &[Place]) -> bool {
 
 /// Whether a place lies at, below or above what a spec's path names.
 pub(super) fn meets(path: &Path, place: &[Place]) -> bool {
-    path.up == 0 && (0..=path.steps.len()).any(|n| rest_below(&path.steps[..n], place).is_some_and(|rest| rest.is_empty() || n == path.steps.len()))
+    path.up == 0
+        && (0..=path.steps.len())
+            .any(|n| rest_below(&path.steps[..n], place).is_some_and(|rest| rest.is_empty() || n == path.steps.len()))
 }
 
 /// What of a place lies below a path; none when it does not.
@@ -204,7 +206,11 @@ mod tests {
 
     #[test]
     fn finds_differences() {
-        check(json!({"a": 1, "etag": 1, "b": {"c": "x", "d": null}}), json!({"a": 2, "etag": 2, "b": {"c": "y"}}), &[".a 1 2", ".b.c \"x\" \"y\""]);
+        check(
+            json!({"a": 1, "etag": 1, "b": {"c": "x", "d": null}}),
+            json!({"a": 2, "etag": 2, "b": {"c": "y"}}),
+            &[".a 1 2", ".b.c \"x\" \"y\""],
+        );
         check(json!({"a": {"b": 1, "c": [1]}}), json!({}), &[".a.b 1 null", ".a.c [1] null"]);
         check(json!({}), json!({"a": {}, "x.y": 1}), &[".a null {}", "['x.y'] null 1"]);
         check(json!({"l": [1, 2]}), json!({"l": [2, 1]}), &[".l [1,2] [2,1]"]);
@@ -221,14 +227,29 @@ mod tests {
             &[".l[a].id \"A\" \"a\"", ".l[b].v 1 2", ".l[c] {\"id\":\"c\"} null", ".l[d] null {\"id\":\"d\"}"],
         );
         check(json!({"l": [{"name": "x", "v": 1}]}), json!({"l": [{"name": "x", "v": 2}]}), &[".l[x].v 1 2"]);
-        check(json!({"l": [{"v": 1}, {"v": 2}]}), json!({"l": [{"v": 1}, {"v": 3}, {"v": 4}]}), &[".l[1].v 2 3", ".l[2] null {\"v\":4}"]);
-        check(json!({"l": [{"name": "x"}, {"name": "x"}]}), json!({"l": [{"name": "x"}]}), &[".l[1] {\"name\":\"x\"} null"]);
+        check(
+            json!({"l": [{"v": 1}, {"v": 2}]}),
+            json!({"l": [{"v": 1}, {"v": 3}, {"v": 4}]}),
+            &[".l[1].v 2 3", ".l[2] null {\"v\":4}"],
+        );
+        check(
+            json!({"l": [{"name": "x"}, {"name": "x"}]}),
+            json!({"l": [{"name": "x"}]}),
+            &[".l[1] {\"name\":\"x\"} null"],
+        );
         check(json!({"l": [{"name": "x"}, {"name": "y"}]}), json!({"l": [{"name": "y"}, {"name": "x"}]}), &[]);
-        check(json!({"l": [{"id": "/subscriptions/A/X", "v": 1}]}), json!({"l": [{"id": "/subscriptions/a/x", "v": 2}]}), &[".l[x].v 1 2"]);
+        check(
+            json!({"l": [{"id": "/subscriptions/A/X", "v": 1}]}),
+            json!({"l": [{"id": "/subscriptions/a/x", "v": 2}]}),
+            &[".l[x].v 1 2"],
+        );
         check(
             json!({"l": [{"id": "/subscriptions/a/x"}]}),
             json!({"l": [{"id": "/subscriptions/b/x"}]}),
-            &[".l[/subscriptions/a/x] {\"id\":\"/subscriptions/a/x\"} null", ".l[/subscriptions/b/x] null {\"id\":\"/subscriptions/b/x\"}"],
+            &[
+                ".l[/subscriptions/a/x] {\"id\":\"/subscriptions/a/x\"} null",
+                ".l[/subscriptions/b/x] null {\"id\":\"/subscriptions/b/x\"}",
+            ],
         );
         check(json!({"m": {"k": {"at": 1, "v": 1}}}), json!({"m": {"k": {"at": 2, "v": 1}}}), &[]);
     }
@@ -237,7 +258,11 @@ mod tests {
     fn ids_compare_without_letter_case() {
         check(json!({"id": "/subscriptions/A/x"}), json!({"id": "/Subscriptions/a/X"}), &[]);
         check(json!({"l": ["/providers/A", "b"]}), json!({"l": ["/providers/a", "b"]}), &[]);
-        check(json!({"u": {"/subscriptions/A": {"p": 1}}}), json!({"u": {"/subscriptions/a": {"p": 2}}}), &[".u./subscriptions/A.p 1 2"]);
+        check(
+            json!({"u": {"/subscriptions/A": {"p": 1}}}),
+            json!({"u": {"/subscriptions/a": {"p": 2}}}),
+            &[".u./subscriptions/A.p 1 2"],
+        );
         check(json!({"n": "A"}), json!({"n": "a"}), &[".n \"A\" \"a\""]);
     }
 }

@@ -61,7 +61,9 @@ impl<'a> Sides<'a> {
         for (at, side) in SIDES.iter().enumerate() {
             let rows = ask(
                 engine,
-                &format!("SELECT DISTINCT lower(scope_id) AS id FROM \"{side}\".azure_ledger WHERE scope_kind = 'subscription'"),
+                &format!(
+                    "SELECT DISTINCT lower(scope_id) AS id FROM \"{side}\".azure_ledger WHERE scope_kind = 'subscription'"
+                ),
             )?;
             sides.subscriptions[at] = rows.strings("id").into_iter().flatten().collect();
             let sql = format!(
@@ -131,7 +133,10 @@ pub(super) fn coverage(engine: &Engine, tables: Option<&[&str]>) -> Result<Vec<C
     let mut only = format!("table_name <> '{EDGES}'");
     if let Some(tables) = tables {
         let names: Vec<String> = tables.iter().map(|table| format!("'{table}'")).collect();
-        only.push_str(&format!(" AND table_name IN ({})", if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }));
+        only.push_str(&format!(
+            " AND table_name IN ({})",
+            if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
+        ));
     }
     let side = |side: &str| {
         format!(

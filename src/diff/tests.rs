@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 const S1: &str = "11111111-1111-4111-8111-111111111111";
 const S2: &str = "22222222-2222-4222-8222-222222222222";
 const TENANT: &str = "99999999-9999-4999-8999-999999999999";
-const TABLES: [&str; 5] = ["azure_vm", "azure_user", "azure_security_group", "azure_role_assignment", "azure_vm_extension"];
+const TABLES: [&str; 5] =
+    ["azure_vm", "azure_user", "azure_security_group", "azure_role_assignment", "azure_vm_extension"];
 
 /// A snapshot in memory: rows of tables, and of the ledger.
 #[derive(Clone, Default)]
@@ -42,7 +43,9 @@ impl Side {
 
     fn read(mut self, table: &str, subscription: Option<&str>, parent: Option<&str>, status: &str) -> Side {
         let (kind, id) = subscription.map_or(("tenant", TENANT), |id| ("subscription", id));
-        self.ledger.push(json!({"table_name": table, "scope_kind": kind, "scope_id": id, "parent_id": parent, "status": status}));
+        self.ledger.push(
+            json!({"table_name": table, "scope_kind": kind, "scope_id": id, "parent_id": parent, "status": status}),
+        );
         self
     }
 }
@@ -57,7 +60,8 @@ fn all_read() -> Side {
 fn engine() -> Engine {
     let time = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
     let tables: BTreeSet<String> = TABLES.map(str::to_owned).into();
-    Engine::for_cases(time, &EngineOptions { tables: Some(tables), threads: Some(1), ..EngineOptions::default() }).unwrap()
+    Engine::for_cases(time, &EngineOptions { tables: Some(tables), threads: Some(1), ..EngineOptions::default() })
+        .unwrap()
 }
 
 /// Puts two snapshots into the schemas that an engine over two has.
@@ -83,7 +87,8 @@ fn told(engine: &Engine, old: &Side, new: &Side, by_hash: bool) -> Vec<Change> {
 fn check(old: &Side, new: &Side, expected: &[&str]) {
     let engine = engine();
     let line = |change: &Change| {
-        let columns: Vec<String> = change.columns.iter().map(|one| format!(" {} {}>{}", one.column, one.old, one.new)).collect();
+        let columns: Vec<String> =
+            change.columns.iter().map(|one| format!(" {} {}>{}", one.column, one.old, one.new)).collect();
         format!("{} {} {}{}", change.kind, change.class, change.name.as_deref().unwrap_or("-"), columns.join(","))
     };
     let found = told(&engine, old, new, true);
@@ -96,7 +101,11 @@ fn check(old: &Side, new: &Side, expected: &[&str]) {
             ChangeKind::Removed => ChangeKind::Added,
             ChangeKind::Changed => ChangeKind::Changed,
         };
-        let swap = |one: &ColumnChange| ColumnChange { column: one.column.clone(), old: one.new.clone(), new: one.old.clone() };
+        let swap = |one: &ColumnChange| ColumnChange {
+            column: one.column.clone(),
+            old: one.new.clone(),
+            new: one.old.clone(),
+        };
         Change { kind, columns: change.columns.iter().map(swap).collect(), ..change.clone() }
     };
     assert_eq!(told(&engine, new, old, true).iter().map(mirror).collect::<Vec<_>>(), found);
@@ -112,7 +121,11 @@ fn rows_come_go_and_change() {
     let old = all_read()
         .row("azure_vm", &vm("gone"), json!({"location": "west"}))
         .row("azure_vm", &vm("same"), json!({"location": "west"}))
-        .row("azure_vm", &vm("web"), json!({"location": "west", "properties": {"hardwareProfile": {"vmSize": "S"}}, "tags": {"a": "1"}}));
+        .row(
+            "azure_vm",
+            &vm("web"),
+            json!({"location": "west", "properties": {"hardwareProfile": {"vmSize": "S"}}, "tags": {"a": "1"}}),
+        );
     let new = all_read()
         .row("azure_vm", &vm("come"), json!({"location": "west"}))
         .row("azure_vm", &vm("same"), json!({"location": "west"}))
@@ -155,7 +168,8 @@ fn elements_find_their_columns() {
     assert_eq!(found.len(), 1);
     assert!(found[0].columns.iter().any(|one| one.column.ends_with("[b].properties.access")), "{found:?}");
     assert!(found[0].columns.iter().all(|one| !one.column.contains("[a]")), "{found:?}");
-    let turned = all_read().row("azure_security_group", &vm("g"), group(json!([rule("b", "Deny"), rule("a", "Allow")])));
+    let turned =
+        all_read().row("azure_security_group", &vm("g"), group(json!([rule("b", "Deny"), rule("a", "Allow")])));
     check(&old, &turned, &[]);
 }
 
@@ -171,13 +185,19 @@ fn a_row_that_nobody_looked_for_is_no_change_of_the_tenant() {
     check(&both(all_read()), &denied("azure_vm"), &["removed coverage web"]);
     check(&both(denied("azure_vm").read("azure_vm", Some(S1), None, "partial")), &all_read(), &["removed estate web"]);
     // One parent that refused.
-    let extension = |side: Side| side.row("azure_vm_extension", &format!("{}/e", vm("web")), json!({})).with("_parent_id", json!(vm("web")));
+    let extension = |side: Side| {
+        side.row("azure_vm_extension", &format!("{}/e", vm("web")), json!({})).with("_parent_id", json!(vm("web")))
+    };
     check(
         &extension(all_read()),
         &all_read().read("azure_vm_extension", Some(S1), Some(&vm("WEB")), "throttled"),
         &["removed coverage e"],
     );
-    check(&extension(all_read()), &all_read().read("azure_vm_extension", Some(S1), Some(&vm("other")), "denied"), &["removed estate e"]);
+    check(
+        &extension(all_read()),
+        &all_read().read("azure_vm_extension", Some(S1), Some(&vm("other")), "denied"),
+        &["removed estate e"],
+    );
     // Above subscriptions.
     let user = |side: Side| side.row("azure_user", "u", json!({}));
     check(&user(all_read()), &denied("azure_user").read("azure_user", None, None, "license"), &["removed estate u"]);
@@ -239,7 +259,12 @@ fn coverage_changes() {
 
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![Just("x"), Just("y"), Just("/subscriptions/a"), Just("/Subscriptions/A")];
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from), text.prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (0..3).prop_map(Value::from),
+        text.prop_map(Value::from)
+    ];
     let key = prop_oneof![Just("id"), Just("name"), Just("a"), Just("l"), Just("v.w")];
     leaf.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![

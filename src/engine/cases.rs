@@ -61,7 +61,9 @@ impl Engine {
             for name in &names {
                 let kind = columns.get(*name).ok_or_else(|| wrong(format!("there is no column {name}")))?;
                 let value = row.get(*name).unwrap_or(&Value::Null);
-                values.push(literal(kind, value).ok_or_else(|| wrong(format!("{name} is {kind}, which {value} is not")))?);
+                values.push(
+                    literal(kind, value).ok_or_else(|| wrong(format!("{name} is {kind}, which {value} is not")))?,
+                );
             }
             tuples.push(format!("({})", values.join(", ")));
         }
@@ -126,11 +128,15 @@ fn literal(kind: &str, value: &Value) -> Option<String> {
             other => Some(format!("CAST({} AS JSON)", quote_text(&other.to_string()))),
         },
         "VARCHAR[]" => {
-            let members = value.as_array()?.iter().map(|member| if member.is_null() { Some("NULL".to_owned()) } else { plain(member) });
+            let members = value
+                .as_array()?
+                .iter()
+                .map(|member| if member.is_null() { Some("NULL".to_owned()) } else { plain(member) });
             Some(format!("CAST([{}] AS VARCHAR[])", members.collect::<Option<Vec<_>>>()?.join(", ")))
         }
         "MAP(VARCHAR, VARCHAR)" => {
-            let entries = value.as_object()?.iter().map(|(key, value)| Some(format!("{}: {}", quote_text(key), plain(value)?)));
+            let entries =
+                value.as_object()?.iter().map(|(key, value)| Some(format!("{}: {}", quote_text(key), plain(value)?)));
             Some(format!("CAST(MAP {{{}}} AS MAP(VARCHAR, VARCHAR))", entries.collect::<Option<Vec<_>>>()?.join(", ")))
         }
         _ => plain(value),

@@ -31,8 +31,11 @@ pub fn files(user_queries: Option<&Path>) -> Result<Vec<DataFile>, EngineError> 
     let mut all =
         embedded::DATA.iter().map(|(stem, text)| parse(stem, text)).collect::<Result<Vec<DataFile>, EngineError>>()?;
     for (stem, path) in user_files(user_queries, "data", "csv")? {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| EngineError::Io { what: "read", path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| EngineError::Io {
+            what: "read",
+            path: path.clone(),
+            source,
+        })?;
         let file = parse(&stem, &text)?;
         if all.iter().any(|other| other.view == file.view) {
             let why = format!("there is a view {} already", file.view);
@@ -67,9 +70,13 @@ pub(super) fn user_files(
 fn parse(stem: &str, text: &str) -> Result<DataFile, EngineError> {
     let said = |word: &str| {
         let lines = text.lines().map_while(|line| line.strip_prefix('#'));
-        lines.filter_map(|line| line.trim().strip_prefix(word)?.strip_prefix(':')).map(|rest| rest.trim().to_owned()).next()
+        lines
+            .filter_map(|line| line.trim().strip_prefix(word)?.strip_prefix(':'))
+            .map(|rest| rest.trim().to_owned())
+            .next()
     };
-    let wrong = |error: csv::Error| EngineError::Definition { what: format!("data file {stem}"), why: error.to_string() };
+    let wrong =
+        |error: csv::Error| EngineError::Definition { what: format!("data file {stem}"), why: error.to_string() };
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     let columns = reader.headers().map_err(wrong)?.iter().map(|name| name.trim().to_owned()).collect();
     let mut rows = Vec::new();
@@ -85,12 +92,12 @@ impl DataFile {
     pub(super) fn sql(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|name| quote_name(name)).collect();
         let cell = |cell: &Option<String>| cell.as_deref().map_or_else(|| "NULL".to_owned(), quote_text);
-        let row = |row: &Vec<Option<String>>| format!("({}, TRUE)", row.iter().map(cell).collect::<Vec<_>>().join(", "));
+        let row =
+            |row: &Vec<Option<String>>| format!("({}, TRUE)", row.iter().map(cell).collect::<Vec<_>>().join(", "));
         // The first row gives the types, also where every cell of a column is empty; it is left out again.
         let typed = vec!["NULL::VARCHAR"; names.len()].join(", ");
-        let values: Vec<String> = std::iter::once(format!("({typed}, FALSE)"))
-            .chain(self.rows.iter().map(row))
-            .collect();
+        let values: Vec<String> =
+            std::iter::once(format!("({typed}, FALSE)")).chain(self.rows.iter().map(row)).collect();
         format!(
             "CREATE VIEW {} AS SELECT {} FROM (VALUES {}) AS t({}, row_is_data) WHERE row_is_data;",
             quote_name(&self.view),

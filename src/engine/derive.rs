@@ -54,7 +54,9 @@ pub fn relationships(engine: &Engine) -> Result<Vec<RecordBatch>, EngineError> {
     for spec in catalog.all()? {
         for relationship in &spec.relationships {
             if let Some(select) = edge(engine, &read, spec, relationship)? {
-                engine.execute_trusted(&format!("INSERT INTO azsnap_edge {select}")).map_err(|error| wrong(spec, relationship, error))?;
+                engine
+                    .execute_trusted(&format!("INSERT INTO azsnap_edge {select}"))
+                    .map_err(|error| wrong(spec, relationship, error))?;
             }
         }
     }
@@ -132,7 +134,8 @@ fn edge(
         )));
     }
     let column = relationship.column.as_deref().unwrap_or("id");
-    let far = if relationship.reverse { relationship.source.as_deref().unwrap_or_default() } else { &relationship.target };
+    let far =
+        if relationship.reverse { relationship.source.as_deref().unwrap_or_default() } else { &relationship.target };
     let far_column = relationship.target_column.as_deref().unwrap_or("id");
     let Some(other) = other(engine, read, far, far_column, relationship.matching)? else { return Ok(None) };
     let (value, unnest) = values(spec, column, "s", "v")?;

@@ -6,11 +6,21 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::lexer::{Kind, Token};
-use super::{EngineError, classify, lockdown, quote_text};
+use super::{EngineError, lockdown, quote_text, rules};
 
 /// Options that only say how a file is written.
 const OPTIONS: [&str; 11] = [
-    "FORMAT", "HEADER", "DELIMITER", "DELIM", "QUOTE", "ESCAPE", "NULL", "NULLSTR", "COMPRESSION", "ROW_GROUP_SIZE", "ARRAY",
+    "FORMAT",
+    "HEADER",
+    "DELIMITER",
+    "DELIM",
+    "QUOTE",
+    "ESCAPE",
+    "NULL",
+    "NULLSTR",
+    "COMPRESSION",
+    "ROW_GROUP_SIZE",
+    "ARRAY",
 ];
 
 /// Formats that are linked in.
@@ -99,7 +109,7 @@ fn refusal(why: String) -> EngineError {
 pub(super) fn parse<'s>(sql: &'s str, code: &[Token<'s>]) -> Result<Copy<'s>, EngineError> {
     let form = || refusal("COPY has the form COPY (<query>)|<table> TO '<file>' [(<options>)]".to_owned());
     let to = if code.get(1).is_some_and(|token| token.is_symbol("(")) {
-        classify::closing(code, 1).map(|close| close + 1)
+        rules::closing(code, 1).map(|close| close + 1)
     } else {
         code.iter().position(|token| token.is("TO"))
     };

@@ -207,7 +207,10 @@ fn number(bytes: &[u8]) -> usize {
     let mut at = 0;
     while at < bytes.len() {
         let exponent = matches!(bytes[at], b'e' | b'E') && at > 0;
-        if bytes[at].is_ascii_digit() || bytes[at] == b'.' || (bytes[at] == b'_' && at > 0 && digit_at(at - 1) && digit_at(at + 1)) {
+        if bytes[at].is_ascii_digit()
+            || bytes[at] == b'.'
+            || (bytes[at] == b'_' && at > 0 && digit_at(at - 1) && digit_at(at + 1))
+        {
             at += 1;
         } else if exponent && digit_at(at + 1) {
             at += 2;
@@ -228,7 +231,10 @@ fn is_operator(byte: u8) -> bool {
 fn is_word(byte: u8) -> bool {
     !(is_space(byte)
         || is_operator(byte)
-        || matches!(byte, b'(' | b')' | b'{' | b'}' | b'[' | b']' | b',' | b':' | b'?' | b'$' | b'#' | b'\'' | b';' | b'"' | b'.'))
+        || matches!(
+            byte,
+            b'(' | b')' | b'{' | b'}' | b'[' | b']' | b',' | b':' | b'?' | b'$' | b'#' | b'\'' | b';' | b'"' | b'.'
+        ))
 }
 
 fn word(rest: &str) -> usize {

@@ -106,11 +106,17 @@ fn view_definitions(user: Option<&Path>) -> Result<Vec<ViewDef>, EngineError> {
         all.push(view_definition(name, &format!("views/{name}.sql"), text, true)?);
     }
     for (name, path) in data::user_files(user, "views", "sql")? {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| EngineError::Io { what: "read", path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| EngineError::Io {
+            what: "read",
+            path: path.clone(),
+            source,
+        })?;
         let origin = path.display().to_string();
         if Catalog::bundled().contains(&name) || all.iter().any(|view: &ViewDef| view.name == name) {
-            return Err(EngineError::Definition { what: origin, why: format!("there is a table or view {name} already") });
+            return Err(EngineError::Definition {
+                what: origin,
+                why: format!("there is a table or view {name} already"),
+            });
         }
         all.push(view_definition(&name, &origin, &text, false)?);
     }
@@ -118,10 +124,15 @@ fn view_definitions(user: Option<&Path>) -> Result<Vec<ViewDef>, EngineError> {
 }
 
 fn view_definition(name: &str, origin: &str, text: &str, bundled: bool) -> Result<ViewDef, EngineError> {
-    let header: Vec<&str> =
-        text.lines().map_while(|line| line.strip_prefix("--")).map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    let front: FrontMatter = toml::from_str(&header.join("\n"))
-        .map_err(|error| EngineError::Definition { what: origin.to_owned(), why: error.to_string().trim_end().to_owned() })?;
+    let header: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("--"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let front: FrontMatter = toml::from_str(&header.join("\n")).map_err(|error| EngineError::Definition {
+        what: origin.to_owned(),
+        why: error.to_string().trim_end().to_owned(),
+    })?;
     Ok(ViewDef {
         name: name.to_owned(),
         origin: origin.to_owned(),

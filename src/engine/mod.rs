@@ -14,6 +14,7 @@ mod lockdown;
 mod macros;
 pub mod params;
 mod rows;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -242,10 +243,8 @@ impl Engine {
     }
 
     fn locked(snapshots: &[&Snapshot], time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
-        let folders = snapshots
-            .iter()
-            .map(|snapshot| lockdown::real_folder(snapshot.dir()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let folders =
+            snapshots.iter().map(|snapshot| lockdown::real_folder(snapshot.dir())).collect::<Result<Vec<_>, _>>()?;
         let export = options.export_dir.as_deref().map(|dir| export::Target::new(dir, &folders)).transpose()?;
         let mut open = folders;
         open.extend(export.iter().map(|target| target.dir().to_owned()));

@@ -52,8 +52,11 @@ pub fn declared(user_queries: Option<&Path>) -> Result<BTreeMap<String, Param>, 
     let Some(path) = user_queries.map(|folder| folder.join("params.toml")).filter(|path| path.is_file()) else {
         return Ok(all);
     };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| EngineError::Io { what: "read", path: path.clone(), source })?;
+    let text = std::fs::read_to_string(&path).map_err(|source| EngineError::Io {
+        what: "read",
+        path: path.clone(),
+        source,
+    })?;
     for (name, param) in parse(&path.display().to_string(), &text)? {
         if all.contains_key(&name) {
             let why = "it is a bundled parameter: change its value with --param".to_owned();
@@ -149,7 +152,8 @@ pub fn values(
             let hint = if near.is_empty() { String::new() } else { format!(" (did you mean {}?)", near.join(", ")) };
             return Err(wrong(format!("there is no such parameter{hint}")));
         };
-        let value = param.read(text).map_err(|expected| wrong(format!("`{text}` does not fit; expected {expected}")))?;
+        let value =
+            param.read(text).map_err(|expected| wrong(format!("`{text}` does not fit; expected {expected}")))?;
         values.insert(name.clone(), value);
     }
     Ok(values)

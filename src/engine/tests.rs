@@ -137,7 +137,10 @@ fn a_snapshot_is_read() {
             ("SELECT count(*) AS n FROM azure_relationship WHERE found", "0"),
             ("SELECT table_name, status FROM azure_ledger", "azure_vm|ok"),
             ("SELECT snapshot_time() AS t, typeof(snapshot_time()) AS k", "2026-10-01T00:00:00|TIMESTAMP"),
-            ("SELECT typeof(tags) AS t, typeof(_raw) AS r, typeof(_gaps) AS g FROM azure_vm LIMIT 1", "MAP(VARCHAR, VARCHAR)|JSON|VARCHAR[]"),
+            (
+                "SELECT typeof(tags) AS t, typeof(_raw) AS r, typeof(_gaps) AS g FROM azure_vm LIMIT 1",
+                "MAP(VARCHAR, VARCHAR)|JSON|VARCHAR[]",
+            ),
             ("SELECT typeof(id) AS t FROM (SELECT id FROM azure_nic UNION ALL SELECT 'x' AS id)", "VARCHAR"),
             ("SELECT param_jit_max_duration_minutes() AS p, typeof(param_management_ports()) AS t", "180|VARCHAR[]"),
             ("SELECT port_in(['20-25'], 22) AS p, ip4_lo('10.0.0.0/8') AS lo", "true|167772160"),
@@ -153,7 +156,14 @@ fn every_table_opens() {
     let engine = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
     for name in Catalog::bundled().names() {
         assert!(engine.relations().contains(name));
-        assert!(!Catalog::bundled().table(name).unwrap().schema_columns().iter().any(|(column, _)| column == "tenant" || column == "snapshot"));
+        assert!(
+            !Catalog::bundled()
+                .table(name)
+                .unwrap()
+                .schema_columns()
+                .iter()
+                .any(|(column, _)| column == "tenant" || column == "snapshot")
+        );
     }
     let n = text(&engine, "SELECT count(*) AS n FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal");
     assert_eq!(n.parse::<usize>().unwrap(), engine.relations().len());
@@ -161,15 +171,22 @@ fn every_table_opens() {
 
 #[test]
 fn what_an_older_snapshot_lacks_is_a_gap() {
-    let older = "SELECT 'vm1' AS id, 5 AS name, ['zones']::VARCHAR[] AS _gaps, 'kept' AS once_there, 'x' AS _fetched_at";
+    let older =
+        "SELECT 'vm1' AS id, 5 AS name, ['zones']::VARCHAR[] AS _gaps, 'kept' AS once_there, 'x' AS _fetched_at";
     let fixture = fixture(1, &[("azure_vm", older)], &[]);
     let engine = Engine::open(&fixture.snapshot, &only(&["azure_vm"])).unwrap();
     check(
         &engine,
         &[
             ("SELECT id, name, location, once_there, _fetched_at FROM azure_vm", "vm1|5|NULL|kept|NULL"),
-            ("SELECT typeof(name) AS n, typeof(_fetched_at) AS f, typeof(tags) AS t FROM azure_vm", "VARCHAR|TIMESTAMP|MAP(VARCHAR, VARCHAR)"),
-            ("SELECT list_contains(_gaps, 'zones') AND list_contains(_gaps, 'location') AND list_contains(_gaps, '_fetched_at') AND NOT list_contains(_gaps, 'name') AS ok FROM azure_vm", "true"),
+            (
+                "SELECT typeof(name) AS n, typeof(_fetched_at) AS f, typeof(tags) AS t FROM azure_vm",
+                "VARCHAR|TIMESTAMP|MAP(VARCHAR, VARCHAR)",
+            ),
+            (
+                "SELECT list_contains(_gaps, 'zones') AND list_contains(_gaps, 'location') AND list_contains(_gaps, '_fetched_at') AND NOT list_contains(_gaps, 'name') AS ok FROM azure_vm",
+                "true",
+            ),
         ],
     );
 }
@@ -193,7 +210,9 @@ fn two_snapshots_and_archives() {
         &[
             (
                 "SELECT tenant, snapshot, name, list_contains(_gaps, 'location') AS gap FROM azure_vm ORDER BY snapshot, name",
-                &format!("{TENANT}|20261001T000000Z|vm1|NULL\n{TENANT}|20261001T000000Z|vm2|NULL\n{TENANT}|20261002T000000Z|vm3|true"),
+                &format!(
+                    "{TENANT}|20261001T000000Z|vm1|NULL\n{TENANT}|20261001T000000Z|vm2|NULL\n{TENANT}|20261002T000000Z|vm3|true"
+                ),
             ),
             ("SELECT snapshot, count(*) AS n FROM azure_ledger GROUP BY snapshot", "20261001T000000Z|1"),
             ("SELECT snapshot_time() AS t", "2026-10-02T00:00:00"),
@@ -227,7 +246,11 @@ fn users_bring_views_parameters_and_data() {
     fs::write(dir.join("params.toml"), "[my_name]\ntype = \"text\"\ndefault = \"vm1\"\nmeaning = \"m\"\n").unwrap();
     fs::write(dir.join("data/owner.csv"), "# source: us\nname,owner\nvm1,ann\n").unwrap();
     fs::write(dir.join("views/mine.sql"), "-- tables = [\"second\", \"data_owner\"]\nSELECT s.name, o.owner FROM second s JOIN data_owner o ON o.name = s.name;\n").unwrap();
-    fs::write(dir.join("views/second.sql"), "-- tables = [\"azure_vm\"]\nSELECT * FROM azure_vm WHERE name = param_my_name()").unwrap();
+    fs::write(
+        dir.join("views/second.sql"),
+        "-- tables = [\"azure_vm\"]\nSELECT * FROM azure_vm WHERE name = param_my_name()",
+    )
+    .unwrap();
     let options = EngineOptions { user_queries: Some(dir.clone()), ..only(&["mine"]) };
     let engine = Engine::open(&fixture.snapshot, &options).unwrap();
     check(&engine, &[("SELECT name, owner FROM mine", "vm1|ann")]);
@@ -551,8 +574,16 @@ fn exports_land_in_their_folder() {
         ("COPY (SELECT name FROM azure_vm ORDER BY name -- x\n) TO 'a.csv'", "a.csv", "name\nvm1\n"),
         ("COPY azure_ledger TO 'sub/b.csv' (FORMAT csv, HEADER false)", "sub/b.csv", "azure_vm,"),
         ("COPY main.\"azure_ledger\" TO 'b.json' WITH (FORMAT json, ARRAY true);", "b.json", "[\n\t{\"table_name\""),
-        ("copy (SELECT NULL AS a, 'x;y' AS b) to 'c.csv' (DELIMITER ';', QUOTE '''', NULLSTR 'none', HEADER)", "c.csv", "a;b\nnone;'x;y'\n"),
-        ("COPY (SELECT 1 AS a) TO 'd.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000)", "d.parquet", "PAR1"),
+        (
+            "copy (SELECT NULL AS a, 'x;y' AS b) to 'c.csv' (DELIMITER ';', QUOTE '''', NULLSTR 'none', HEADER)",
+            "c.csv",
+            "a;b\nnone;'x;y'\n",
+        ),
+        (
+            "COPY (SELECT 1 AS a) TO 'd.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000)",
+            "d.parquet",
+            "PAR1",
+        ),
         ("COPY (SELECT 1 AS a) TO 'a.csv'", "a.csv", "a\n1\n"),
         ("COPY (SELECT 'it''s' AS a) TO 'it''s.csv'", "it's.csv", "a\nit's\n"),
     ] {
@@ -633,7 +664,9 @@ fn a_query_is_interrupted() {
     handle.interrupt();
     check(&engine, &[("SELECT 1 AS a", "1")]);
     std::thread::scope(|scope| {
-        let slow = scope.spawn(|| engine.query("SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range % 7 = b.range % 11"));
+        let slow = scope.spawn(|| {
+            engine.query("SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range % 7 = b.range % 11")
+        });
         while !slow.is_finished() {
             std::thread::sleep(std::time::Duration::from_millis(50));
             handle.interrupt();
@@ -671,11 +704,19 @@ fn cases_fill_tables() {
         .insert_json("azure_vm", &row(json!({"id": "a", "tags": {"env": "it's"}, "_gaps": ["name"], "_raw": "{\"x\": [1]}", "_fetched_at": "2026-01-01T02:00:00+02:00"})))
         .unwrap();
     engine.insert_rows("azure_vm", &[row(json!({})), row(json!({"name": "c", "zones": ["1"]}))]).unwrap();
-    engine.insert_json("azure_ledger", &row(json!({"table_name": "azure_vm", "status": "ok", "rows": 2, "pruned": false}))).unwrap();
+    engine
+        .insert_json(
+            "azure_ledger",
+            &row(json!({"table_name": "azure_vm", "status": "ok", "rows": 2, "pruned": false})),
+        )
+        .unwrap();
     check(
         &engine,
         &[
-            ("SELECT id, name, tags['env'] AS e, _gaps, (_raw ->> '$.x[0]') AS x, _fetched_at FROM azure_vm WHERE id = 'a'", "a|NULL|it's|[name]|1|2026-01-01T00:00:00"),
+            (
+                "SELECT id, name, tags['env'] AS e, _gaps, (_raw ->> '$.x[0]') AS x, _fetched_at FROM azure_vm WHERE id = 'a'",
+                "a|NULL|it's|[name]|1|2026-01-01T00:00:00",
+            ),
             ("SELECT name, zones FROM azure_vm WHERE id IS NULL ORDER BY name", "c|[1]\nNULL|NULL"),
             ("SELECT status, rows FROM azure_ledger", "ok|2"),
             ("SELECT snapshot_time() AS t", "2026-10-01T00:00:00"),
@@ -700,21 +741,33 @@ fn cases_fill_tables() {
 #[test]
 fn edges_are_found_missing_or_not_known() {
     let tables = [
-        ("azure_vm", "+SELECT '/s/vm1' AS id, ['/nics/1', '/NICS/2'] AS network_profile_network_interfaces_id, ['/disks/9'] AS storage_profile_data_disks_managed_disk_id"),
+        (
+            "azure_vm",
+            "+SELECT '/s/vm1' AS id, ['/nics/1', '/NICS/2'] AS network_profile_network_interfaces_id, ['/disks/9'] AS storage_profile_data_disks_managed_disk_id",
+        ),
         ("azure_nic", "+SELECT '/nics/1' AS id"),
         ("azure_vm_extension", "+SELECT '/s/vm1/extensions/e' AS id, '/s/vm1' AS _parent_id"),
-        ("azure_role_assignment", "+SELECT '/ra/1' AS id, '/s/vm1' AS scope, 'u1' AS principal_id, 'User' AS principal_type \
-          UNION ALL BY NAME SELECT '/ra/2' AS id, '/subscriptions/x' AS scope, 'u9' AS principal_id, 'User' AS principal_type"),
+        (
+            "azure_role_assignment",
+            "+SELECT '/ra/1' AS id, '/s/vm1' AS scope, 'u1' AS principal_id, 'User' AS principal_type \
+          UNION ALL BY NAME SELECT '/ra/2' AS id, '/subscriptions/x' AS scope, 'u9' AS principal_id, 'User' AS principal_type",
+        ),
         ("azure_user", "+SELECT 'u1' AS id"),
     ];
-    let fixture = fixture(1, &tables, &[("azure_nic", Status::Ok), ("azure_managed_disk", Status::Denied), ("azure_user", Status::Ok)]);
+    let fixture = fixture(
+        1,
+        &tables,
+        &[("azure_nic", Status::Ok), ("azure_managed_disk", Status::Denied), ("azure_user", Status::Ok)],
+    );
     let engine = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
     let batches = derive::relationships(&engine).unwrap();
     let rows = Rows { schema: batches[0].schema(), batches };
     let columns: Vec<Vec<Option<String>>> =
         ["source_id", "class", "target_id", "target_table", "found"].iter().map(|name| rows.strings(name)).collect();
     let mut found: Vec<String> = (0..rows.len())
-        .map(|at| columns.iter().map(|column| column[at].clone().unwrap_or("NULL".into())).collect::<Vec<_>>().join(" "))
+        .map(|at| {
+            columns.iter().map(|column| column[at].clone().unwrap_or("NULL".into())).collect::<Vec<_>>().join(" ")
+        })
         .collect();
     found.retain(|edge| !edge.contains("azure_location"));
     assert_eq!(

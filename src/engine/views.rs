@@ -147,7 +147,8 @@ fn reshaped(wanted: &[(String, &'static str)], found: &[(String, String)], from:
     }
     if wanted.iter().any(|(name, _)| name == "_gaps") {
         let known = if kind_of("_gaps").is_some() { "coalesce(_gaps, [])" } else { "[]" };
-        let mut lists = vec![format!("CAST({known} AS VARCHAR[])"), format!("CAST([{}] AS VARCHAR[])", lacking.join(", "))];
+        let mut lists =
+            vec![format!("CAST({known} AS VARCHAR[])"), format!("CAST([{}] AS VARCHAR[])", lacking.join(", "))];
         lists.extend(recast.into_iter().map(|list| format!("CAST({list} AS VARCHAR[])")));
         select.push(format!("flatten([{}]) AS _gaps", lists.join(", ")));
     }
@@ -167,7 +168,8 @@ mod unit {
         let columns = |list: &[(&str, &str)]| -> Vec<(String, String)> {
             list.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect()
         };
-        let same = columns(&[("_gaps", "VARCHAR[]"), ("id", "VARCHAR"), ("n", "BIGINT"), ("new", "JSON"), ("more", "DATE")]);
+        let same =
+            columns(&[("_gaps", "VARCHAR[]"), ("id", "VARCHAR"), ("n", "BIGINT"), ("new", "JSON"), ("more", "DATE")]);
         assert_eq!(reshaped(&wanted, &same, "f"), None);
         let older = columns(&[("id", "VARCHAR"), ("n", "VARCHAR"), ("gone", "VARCHAR"), ("_gaps", "VARCHAR[]")]);
         let select = reshaped(&wanted, &older, "f").unwrap();

@@ -32,7 +32,9 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
             for file in &entry.runs[table] {
                 each_row(&context.partial.dir().join(file), |row| {
                     for parent in parents_of(context, call, table, &row) {
-                        if known.insert(parent.reference.clone().unwrap_or_else(|| parent.row_id.clone()).to_lowercase()) {
+                        if known
+                            .insert(parent.reference.clone().unwrap_or_else(|| parent.row_id.clone()).to_lowercase())
+                        {
                             let can_have = call.fetch().only_when.as_ref().is_none_or(|when| when.holds(&row.raw));
                             parents.push((parent, can_have));
                         }
@@ -56,7 +58,12 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
 fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec<Parent> {
     let own_id = || {
         let spec = context.catalog.table(table).ok()?;
-        spec.fetch.own_id.value(&row.raw).and_then(Value::as_str).filter(|_| spec.fetch.key.is_empty()).map(str::to_owned)
+        spec.fetch
+            .own_id
+            .value(&row.raw)
+            .and_then(Value::as_str)
+            .filter(|_| spec.fetch.key.is_empty())
+            .map(str::to_owned)
     };
     let parent = |reference| Parent {
         row_id: row.id.clone(),
@@ -70,7 +77,9 @@ fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec
     named
         .into_iter()
         .filter_map(|leaf| match leaf {
-            Leaf::Value(Value::String(id)) if id.to_lowercase().contains(&reference.contains.to_lowercase()) => Some(id.clone()),
+            Leaf::Value(Value::String(id)) if id.to_lowercase().contains(&reference.contains.to_lowercase()) => {
+                Some(id.clone())
+            }
             _ => None,
         })
         .map(|id| parent(Some(id)))

@@ -1,6 +1,6 @@
 //! The end of a run: journal entries in, a complete ledger, the manifest and merged tables out.
 
-use super::{Exported, ExportError, Options, Run};
+use super::{ExportError, Exported, Options, Run};
 use crate::columns::RECIPE;
 use crate::store::inherit::{self, Coverage};
 use crate::store::manifest::{FORMAT_VERSION, Totals};

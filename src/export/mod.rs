@@ -184,7 +184,13 @@ pub async fn run(
         cache: task::ReferenceCache::default(),
         clock_offset: std::sync::Mutex::new(None),
     });
-    let mut run = Run { context, finished: BTreeMap::new(), entries: Vec::new(), queue: Queue::default(), proven: BTreeSet::new() };
+    let mut run = Run {
+        context,
+        finished: BTreeMap::new(),
+        entries: Vec::new(),
+        queue: Queue::default(),
+        proven: BTreeSet::new(),
+    };
     run.finished = finished.into_iter().map(|entry| (entry.task.clone(), entry)).collect();
     let ended = tokio::select! {
         ended = run.all(&options) => ended,
@@ -233,7 +239,10 @@ fn resumable(
     }
     let started = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ");
     if !stale_ok && started.is_ok_and(|started| (now - started).num_hours() >= 24) {
-        return refuse(format!("it was begun at {}, more than a day ago; --stale-ok goes on all the same", head.started_at));
+        return refuse(format!(
+            "it was begun at {}, more than a day ago; --stale-ok goes on all the same",
+            head.started_at
+        ));
     }
     Ok(())
 }
@@ -273,7 +282,10 @@ impl Run {
         }
         if hides {
             for id in &meant {
-                self.queue.push(id, Task { name: format!("proof.{id}"), scope: Scope::Subscription(id.clone()), work: Work::Proof });
+                self.queue.push(
+                    id,
+                    Task { name: format!("proof.{id}"), scope: Scope::Subscription(id.clone()), work: Work::Proof },
+                );
             }
         }
         self.drain(options.concurrency).await?;
@@ -349,7 +361,10 @@ impl<T> AbortOnDrop<Result<T, ExportError>> {
         match (&mut self.0).await {
             Ok(ended) => ended,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => Err(ExportError::Unreachable { status: "Cancelled".to_owned(), message: "the run is ending".to_owned() }),
+            Err(_) => Err(ExportError::Unreachable {
+                status: "Cancelled".to_owned(),
+                message: "the run is ending".to_owned(),
+            }),
         }
     }
 }

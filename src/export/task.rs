@@ -77,7 +77,9 @@ pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntr
 async fn prove(context: &Context, task: &Task) -> JournalEntry {
     let mut cost = Cost::default();
     let proven = match &context.principal.object_id {
-        Some(id) => proof::reads_everything(context.fetcher.client(), task.scope.id(), id, &mut cost).await.unwrap_or(false),
+        Some(id) => {
+            proof::reads_everything(context.fetcher.client(), task.scope.id(), id, &mut cost).await.unwrap_or(false)
+        }
         None => false,
     };
     context.progress.requests.fetch_add(cost.requests, Ordering::Relaxed);
@@ -124,7 +126,8 @@ impl<'a> Recorder<'a> {
         let mut pages = self.context.fetcher.pages(self.call, &self.task.scope, parent);
         let mut detail_error = None;
         loop {
-            let cached = parent.and_then(|parent| parent.reference.as_deref()).and_then(|id| self.context.cache.get(id));
+            let cached =
+                parent.and_then(|parent| parent.reference.as_deref()).and_then(|id| self.context.cache.get(id));
             if let Some(page) = cached {
                 self.push(&page, parent, &mut rows, &mut detail_error)?;
                 break;
@@ -171,7 +174,8 @@ impl<'a> Recorder<'a> {
     fn new_rows(&self, parent: Option<&Parent>) -> Vec<LedgerRow> {
         let now = (self.context.clock)().and_utc().timestamp_micros();
         let row = |spec: &&TableSpec| LedgerRow {
-            parent_id: parent.map(|parent| parent.reference.as_ref().map_or_else(|| parent.row_id.clone(), |id| id.to_lowercase())),
+            parent_id: parent
+                .map(|parent| parent.reference.as_ref().map_or_else(|| parent.row_id.clone(), |id| id.to_lowercase())),
             permission: Some(spec.permission.clone()),
             api_version: Some(self.call.fetch().api_version.clone()),
             started_at: Some(now),
@@ -188,8 +192,12 @@ impl<'a> Recorder<'a> {
         detail_error: &mut Option<Box<CallError>>,
     ) -> Result<(), ExportError> {
         let fetched_at = (self.context.clock)().and_utc().timestamp_micros();
-        let details: Vec<String> =
-            self.call.specs[0].columns.iter().filter(|column| column.detail).map(|column| column.name.clone()).collect();
+        let details: Vec<String> = self.call.specs[0]
+            .columns
+            .iter()
+            .filter(|column| column.detail)
+            .map(|column| column.name.clone())
+            .collect();
         let follows_reference = self.call.fetch().reference.is_some();
         for (item, error) in &page.items {
             let seen = Seen {
@@ -220,7 +228,8 @@ impl<'a> Recorder<'a> {
     }
 
     fn flush(&mut self) -> Result<(), ExportError> {
-        let batches = self.sheaf.take().map_err(|source| StoreError::Arrow { path: self.task.name.clone().into(), source })?;
+        let batches =
+            self.sheaf.take().map_err(|source| StoreError::Arrow { path: self.task.name.clone().into(), source })?;
         for (spec, batch) in batches {
             let file = self.context.partial.write_run(&spec.name, &self.task.name, self.n_runs, &batch)?;
             self.runs.entry(spec.name.clone()).or_default().push(file);
@@ -266,7 +275,8 @@ impl<'a> Recorder<'a> {
             && let Some(Ok(theirs)) = date.map(httpdate::parse_http_date)
         {
             let ours = (self.context.clock)().and_utc().timestamp();
-            let theirs = theirs.duration_since(std::time::UNIX_EPOCH).map_or(ours, |since| since.as_secs().cast_signed());
+            let theirs =
+                theirs.duration_since(std::time::UNIX_EPOCH).map_or(ours, |since| since.as_secs().cast_signed());
             *offset = Some(theirs - ours);
         }
     }

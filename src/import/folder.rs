@@ -19,7 +19,8 @@ struct Line {
 
 /// Lists what a folder has.
 pub(super) fn read(catalog: &Catalog, dir: &Path) -> Result<Sources, ImportError> {
-    let mut sources = Sources { tables: BTreeMap::new(), statuses: Vec::new(), tenants: BTreeSet::new(), ignored: Vec::new() };
+    let mut sources =
+        Sources { tables: BTreeMap::new(), statuses: Vec::new(), tenants: BTreeSet::new(), ignored: Vec::new() };
     let mut files: Vec<_> = fs::read_dir(dir)
         .and_then(|entries| entries.map(|entry| entry.map(|found| found.path())).collect::<Result<_, _>>())
         .map_err(ImportError::io(dir))?;
@@ -35,7 +36,12 @@ pub(super) fn read(catalog: &Catalog, dir: &Path) -> Result<Sources, ImportError
         if name == "ledger.jsonl" {
             statuses(catalog, &path, &mut sources)?;
         } else if catalog.contains(&stem) {
-            sources.tables.entry(stem).or_default().push(Source { label: name, form, path: Some(path), items: Vec::new() });
+            sources.tables.entry(stem).or_default().push(Source {
+                label: name,
+                form,
+                path: Some(path),
+                items: Vec::new(),
+            });
         } else {
             sources.ignored.push(name);
         }
@@ -52,7 +58,8 @@ fn statuses(catalog: &Catalog, path: &Path, sources: &mut Sources) -> Result<(),
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let bad = |why: String| ImportError::BadFile { path: path.to_owned(), line: Some(at + 1), why };
         let line: Line = serde_json::from_str(line).map_err(|error| bad(error.to_string()))?;
-        let status = Status::parse(&line.status).ok_or_else(|| bad(format!("`{}` is no ledger status", line.status)))?;
+        let status =
+            Status::parse(&line.status).ok_or_else(|| bad(format!("`{}` is no ledger status", line.status)))?;
         catalog.table(&line.table).map_err(|error| bad(error.to_string()))?;
         sources.statuses.push((line.table, line.scope.map(|scope| scope.to_lowercase()), status, None));
     }

@@ -9,7 +9,9 @@ use crate::catalog::{Catalog, CatalogError, SUBSCRIPTIONS};
 use crate::columns::RECIPE;
 use crate::store::inherit::{self, Coverage};
 use crate::store::manifest::{FORMAT_VERSION, Totals};
-use crate::store::{JournalEntry, JournalHead, LedgerRow, Manifest, Partial, Status, StoreError, Unsealed, snapshot_name};
+use crate::store::{
+    JournalEntry, JournalHead, LedgerRow, Manifest, Partial, Status, StoreError, Unsealed, snapshot_name,
+};
 use chrono::NaiveDateTime;
 use rows::Importer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,7 +161,13 @@ fn finish(
         row_hash_recipe: RECIPE.to_owned(),
         totals: Totals::default(),
         params: BTreeMap::new(),
-        sources: tables.values().flatten().map(|source| source.label.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+        sources: tables
+            .values()
+            .flatten()
+            .map(|source| source.label.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         assumed_tables: assumed_tables.into_iter().collect(),
         proven_subscriptions: Vec::new(),
     };
@@ -204,11 +212,13 @@ fn ledger(
             subscriptions.iter().map(|id| ("subscription", id.as_str())).collect()
         };
         for (kind, id) in scopes {
-            let mut row = LedgerRow { started_at: Some(at), finished_at: Some(at), ..LedgerRow::new(&spec.name, kind, id) };
+            let mut row =
+                LedgerRow { started_at: Some(at), finished_at: Some(at), ..LedgerRow::new(&spec.name, kind, id) };
             row.permission = Some(spec.permission.clone());
             row.api_version = Some(source.fetch.api_version.clone());
             let said = statuses.iter().rev().find(|(table, scope, _, _)| {
-                (*table == spec.name || *table == source.name) && scope.as_deref().is_none_or(|scope| scope.eq_ignore_ascii_case(id))
+                (*table == spec.name || *table == source.name)
+                    && scope.as_deref().is_none_or(|scope| scope.eq_ignore_ascii_case(id))
             });
             if let Some((_, _, status, code)) = said {
                 (row.status, row.code) = (*status, code.clone());
@@ -221,7 +231,11 @@ fn ledger(
             rows.push(row);
         }
     }
-    let counted = entry.ledger.iter().map(|row| ((row.table_name.as_str(), row.scope_id.as_str()), row)).collect::<BTreeMap<_, _>>();
+    let counted = entry
+        .ledger
+        .iter()
+        .map(|row| ((row.table_name.as_str(), row.scope_id.as_str()), row))
+        .collect::<BTreeMap<_, _>>();
     for row in &mut rows {
         if let Some(found) = counted.get(&(row.table_name.as_str(), row.scope_id.as_str())) {
             (row.rows, row.coercions) = (found.rows, found.coercions);

@@ -60,10 +60,18 @@ pub(super) fn is_recording(source: &Path) -> Result<bool, ImportError> {
 pub(super) fn read(catalog: &Catalog, options: &Options) -> Result<Sources, ImportError> {
     let mut records = Vec::new();
     for file in if options.source.is_file() { vec![options.source.clone()] } else { files(&options.source)? } {
-        if file.extension().is_some_and(|ending| ending == "har") { read_har(&file, &mut records)? } else { read_lines(&file, &mut records)? }
+        if file.extension().is_some_and(|ending| ending == "har") {
+            read_har(&file, &mut records)?
+        } else {
+            read_lines(&file, &mut records)?
+        }
     }
-    let tenants: BTreeSet<String> =
-        records.iter().filter(|record| is_graph(record) || is_arm(record)).filter_map(|record| record.tenant.clone()).map(|id| id.to_lowercase()).collect();
+    let tenants: BTreeSet<String> = records
+        .iter()
+        .filter(|record| is_graph(record) || is_arm(record))
+        .filter_map(|record| record.tenant.clone())
+        .map(|id| id.to_lowercase())
+        .collect();
     let mut sources = Sources { tables: BTreeMap::new(), statuses: Vec::new(), tenants, ignored: Vec::new() };
     if let Some(wanted) = &options.tenant {
         records.retain(|record| record.tenant.as_ref().is_none_or(|tenant| tenant.eq_ignore_ascii_case(wanted)));
@@ -114,7 +122,8 @@ fn read_har(file: &Path, records: &mut Vec<Record>) -> Result<(), ImportError> {
     let bad = |why: String| ImportError::BadFile { path: file.to_owned(), line: None, why };
     let handle = File::open(file).map_err(ImportError::io(file))?;
     let har: Value = serde_json::from_reader(BufReader::new(handle)).map_err(|error| bad(error.to_string()))?;
-    let entries = har.pointer("/log/entries").and_then(Value::as_array).ok_or_else(|| bad("it has no log.entries".to_owned()))?;
+    let entries =
+        har.pointer("/log/entries").and_then(Value::as_array).ok_or_else(|| bad("it has no log.entries".to_owned()))?;
     let label = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     for (at, entry) in entries.iter().enumerate() {
         let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -125,7 +134,11 @@ fn read_har(file: &Path, records: &mut Vec<Record>) -> Result<(), ImportError> {
             host: url.host_str().unwrap_or_default().to_owned(),
             path: url.path().to_owned(),
             query: url.query().unwrap_or_default().to_owned(),
-            status: entry.pointer("/response/status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+            status: entry
+                .pointer("/response/status")
+                .and_then(Value::as_u64)
+                .and_then(|status| u16::try_from(status).ok())
+                .unwrap_or(0),
             response_body: serde_json::from_str(body).unwrap_or(Value::Null),
             tenant: None,
             last_seen: text("/startedDateTime").to_owned(),
@@ -148,8 +161,10 @@ fn is_arm(record: &Record) -> bool {
 /// Of several answers to one request the newest not after `until`; pages only where a newest answer leads to them.
 fn newest(records: Vec<Record>, until: &str) -> Vec<Record> {
     let mut best: BTreeMap<(String, String, String, String), Record> = BTreeMap::new();
-    for record in records.into_iter().filter(|record| record.last_seen.as_str() <= until || record.last_seen.is_empty()) {
-        let key = (record.method.clone(), record.host.to_lowercase(), plain(&record.path), plain_query(&record.query, false));
+    for record in records.into_iter().filter(|record| record.last_seen.as_str() <= until || record.last_seen.is_empty())
+    {
+        let key =
+            (record.method.clone(), record.host.to_lowercase(), plain(&record.path), plain_query(&record.query, false));
         // An answer beats an error of another day: the error says nothing about what there was.
         let rank = |one: &Record| (one.status < 400, one.last_seen.clone());
         if best.get(&key).is_none_or(|old| rank(old) <= rank(&record)) {
@@ -162,7 +177,9 @@ fn newest(records: Vec<Record>, until: &str) -> Vec<Record> {
     for head in heads {
         let mut at = Some(head);
         while let Some(record) = at {
-            let link = ["nextLink", "@odata.nextLink"].iter().find_map(|key| record.response_body.get(*key).and_then(Value::as_str));
+            let link = ["nextLink", "@odata.nextLink"]
+                .iter()
+                .find_map(|key| record.response_body.get(*key).and_then(Value::as_str));
             at = link.and_then(|link| Url::parse(link).ok()).and_then(|url| {
                 let key = (
                     record.method.clone(),
@@ -208,8 +225,9 @@ fn plain_query(query: &str, shape: bool) -> String {
 }
 
 fn is_continuation(query: &str) -> bool {
-    url::form_urlencoded::parse(query.as_bytes())
-        .any(|(key, _)| ["$skiptoken", "skiptoken", "$skip", "nextlink"].iter().any(|skip| key.eq_ignore_ascii_case(skip)))
+    url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| {
+        ["$skiptoken", "skiptoken", "$skip", "nextlink"].iter().any(|skip| key.eq_ignore_ascii_case(skip))
+    })
 }
 
 /// What the answers gave.
@@ -249,7 +267,8 @@ impl Found {
 
     fn list(&mut self, route: &Route<'_>, record: &Record, filtered: bool, path: &str) {
         let table = route.spec.name.clone();
-        let subscription = route.subscription.clone().or_else(|| ArmId::new(path).subscription).map(|id| id.to_lowercase());
+        let subscription =
+            route.subscription.clone().or_else(|| ArmId::new(path).subscription).map(|id| id.to_lowercase());
         let incomplete = record.trimmed_from.is_some() || record.source_redacted.is_some();
         let (status, code) = match record.status {
             200..=299 if incomplete => (Status::Error, Some("Incomplete".to_owned())),
@@ -292,7 +311,8 @@ impl Found {
         let specs = catalog.all()?;
         let spec = specs.into_iter().find(|spec| {
             let same = kind.is_some() && spec.arm_type.as_ref().map(|own| own.to_lowercase()) == kind;
-            same && spec.fetch.scope != ScopeKind::Embedded && spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(&record.response_body))
+            same && spec.fetch.scope != ScopeKind::Embedded
+                && spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(&record.response_body))
         });
         let Some(spec) = spec else {
             self.ignored.insert(path.to_owned());
@@ -314,7 +334,8 @@ impl Found {
         };
         for spec in catalog.all()?.into_iter().filter(|spec| spec.fetch.scope != ScopeKind::Embedded) {
             let wide = catalog.is_tenant_wide(spec)?;
-            let scopes: Vec<Option<String>> = if wide { vec![None] } else { subscriptions.iter().cloned().map(Some).collect() };
+            let scopes: Vec<Option<String>> =
+                if wide { vec![None] } else { subscriptions.iter().cloned().map(Some).collect() };
             for scope in scopes {
                 let key = (spec.name.clone(), scope.clone());
                 let (mut status, mut code) = match self.lists.get(&key) {
@@ -338,7 +359,8 @@ impl Found {
             for (label, item) in items {
                 by_label.entry(label).or_default().push(item);
             }
-            let made = by_label.into_iter().map(|(label, items)| Source { label, form: Form::Items, path: None, items });
+            let made =
+                by_label.into_iter().map(|(label, items)| Source { label, form: Form::Items, path: None, items });
             sources.tables.insert(table, made.collect());
         }
         sources.ignored = self.ignored.into_iter().collect();

@@ -53,7 +53,8 @@ impl Source {
             }
             return Ok(());
         }
-        let document: Value = serde_json::from_reader(file).map_err(|error| bad(Some(error.line()), error.to_string()))?;
+        let document: Value =
+            serde_json::from_reader(file).map_err(|error| bad(Some(error.line()), error.to_string()))?;
         let items = match document {
             Value::Array(items) => items,
             Value::Object(mut map) => match map.remove("value") {
@@ -84,7 +85,12 @@ pub(super) struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    pub(super) fn new(catalog: &'static Catalog, partial: &'a Partial, tenant: &'a str, at: NaiveDateTime) -> Importer<'a> {
+    pub(super) fn new(
+        catalog: &'static Catalog,
+        partial: &'a Partial,
+        tenant: &'a str,
+        at: NaiveDateTime,
+    ) -> Importer<'a> {
         Importer {
             catalog,
             partial,
@@ -123,10 +129,18 @@ impl<'a> Importer<'a> {
         self.flush(table, &mut sheaf)
     }
 
-    fn item(&mut self, spec: &TableSpec, wide: bool, source: &Source, mut item: Value, sheaf: &mut Sheaf<'_>) -> Result<(), ImportError> {
+    fn item(
+        &mut self,
+        spec: &TableSpec,
+        wide: bool,
+        source: &Source,
+        mut item: Value,
+        sheaf: &mut Sheaf<'_>,
+    ) -> Result<(), ImportError> {
         let given = item.as_object_mut().and_then(|map| map.shift_remove("_parent_id"));
         let id = spec.fetch.own_id.value(&item).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let is_child = matches!(spec.fetch.scope, ScopeKind::Parent | ScopeKind::ResourceGroup | ScopeKind::ManagementGroup);
+        let is_child =
+            matches!(spec.fetch.scope, ScopeKind::Parent | ScopeKind::ResourceGroup | ScopeKind::ManagementGroup);
         let parent = match given {
             Some(Value::String(parent)) => Some(parent.to_lowercase()),
             _ if is_child && spec.fetch.reference.is_none() => self.parent(spec, &id)?,

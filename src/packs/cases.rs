@@ -119,9 +119,11 @@ impl<'c> CaseBench<'c> {
                 }
                 let ledger = self.ledger(&denied, subscriptions.clone())?;
                 // SQL that doesn't look at the ledger gives the same rows whatever was denied.
-                let asked = rows.get_or_insert_with(|| ask(&self.engine, check).map_err(|error| chain(&error))).clone()?;
+                let asked =
+                    rows.get_or_insert_with(|| ask(&self.engine, check).map_err(|error| chain(&error))).clone()?;
                 let findings = self.decide(ledger, gap_columns.clone(), asked)?;
-                still_judged(check, &findings).map_err(|why| format!("{table} denied, case \"{}\": {why}", case.title))?;
+                still_judged(check, &findings)
+                    .map_err(|why| format!("{table} denied, case \"{}\": {why}", case.title))?;
             }
         }
         Ok(())
@@ -165,7 +167,8 @@ impl<'c> CaseBench<'c> {
 
     /// The ledger of a case: everything read in every subscription that appears, less what the case says.
     fn ledger(&self, case: &Case, mut subscriptions: BTreeSet<String>) -> Result<Ledger, String> {
-        subscriptions.extend(case.ledger.iter().filter_map(|row| row.subscription.as_ref()).map(|id| id.to_lowercase()));
+        subscriptions
+            .extend(case.ledger.iter().filter_map(|row| row.subscription.as_ref()).map(|id| id.to_lowercase()));
         if subscriptions.is_empty() {
             subscriptions.insert(SUBSCRIPTION.to_owned());
         }
@@ -253,9 +256,8 @@ fn with_defaults(spec: &TableSpec, given: &toml::Table, number: usize) -> Result
     let is_wide = catalog.is_tenant_wide(spec).map_err(|error| error.to_string())? && spec.name != SUBSCRIPTIONS;
     let mut row: Map<String, Value> = given.iter().map(|(key, value)| (key.clone(), json_of(value))).collect();
     let given_id = row.get("id").and_then(Value::as_str).map(ArmId::new).unwrap_or_default();
-    let mut default = |column: &str, value: Value| {
-        row.entry(column).or_insert(value).as_str().map(str::to_owned).unwrap_or_default()
-    };
+    let mut default =
+        |column: &str, value: Value| row.entry(column).or_insert(value).as_str().map(str::to_owned).unwrap_or_default();
     let name = default("name", json!(format!("{}-{number}", spec.name)));
     default("tenant_id", json!(TENANT));
     if let Some(arm_type) = &spec.arm_type {
@@ -285,7 +287,8 @@ fn with_defaults(spec: &TableSpec, given: &toml::Table, number: usize) -> Result
 fn entries(tables: &BTreeSet<String>, case: &Case, subscriptions: &BTreeSet<String>) -> Result<Vec<Entry>, String> {
     let catalog = Catalog::bundled();
     let scopes = |table: &str| -> Result<Vec<Option<String>>, String> {
-        let is_wide = catalog.table(table).and_then(|spec| catalog.is_tenant_wide(spec)).map_err(|error| error.to_string())?;
+        let is_wide =
+            catalog.table(table).and_then(|spec| catalog.is_tenant_wide(spec)).map_err(|error| error.to_string())?;
         Ok(if is_wide { vec![None] } else { subscriptions.iter().cloned().map(Some).collect() })
     };
     let mut rows: BTreeMap<(&str, Option<String>, Option<&str>), Entry> = BTreeMap::new();
@@ -359,6 +362,7 @@ fn compare(findings: &[Finding], expected: &BTreeMap<String, Verdict>) -> Result
             None => wrong.push(format!("{}, which is not expected", is())),
         }
     }
-    wrong.extend(open.into_values().map(|(subject, verdict)| format!("no finding about {subject}, expected {verdict}")));
+    wrong
+        .extend(open.into_values().map(|(subject, verdict)| format!("no finding about {subject}, expected {verdict}")));
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }

@@ -115,7 +115,8 @@ impl Check {
     /// The front matter is wrong, or no SQL follows it.
     pub fn parse(family: &str, slug: &str, file: &str, text: &str) -> Result<Check, PackError> {
         let (header, sql) = front_matter::parse::<Header>(file, text)?;
-        let wrong = |line: usize, message: &str| PackError::Text { file: file.to_owned(), line, message: message.to_owned() };
+        let wrong =
+            |line: usize, message: &str| PackError::Text { file: file.to_owned(), line, message: message.to_owned() };
         if header.tables.is_empty() {
             return Err(wrong(1, "`tables` names no table"));
         }
@@ -150,7 +151,8 @@ impl Check {
     ///
     /// Without the subject's table nobody could tell "there are none" from "the list was refused".
     pub fn needs(&self) -> impl Iterator<Item = &str> {
-        let subject = Some(self.subject.as_str()).filter(|s| !self.tables.iter().chain(&self.optional).any(|table| table == s));
+        let subject =
+            Some(self.subject.as_str()).filter(|s| !self.tables.iter().chain(&self.optional).any(|table| table == s));
         self.tables.iter().map(String::as_str).chain(subject)
     }
 

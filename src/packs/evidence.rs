@@ -4,7 +4,9 @@
 //! hold. Never fails: a type without a form of its own becomes Arrow's text.
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type};
+use arrow::datatypes::{
+    DataType, Field, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type,
+};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::DateTime;
 use serde_json::{Map, Number, Value};
@@ -24,8 +26,9 @@ pub(super) fn cell(field: &Field, array: &dyn Array, row: usize) -> Value {
         DataType::Utf8 => text(field, array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => text(field, array.as_string::<i64>().value(row)),
         DataType::Utf8View => text(field, array.as_string_view().value(row)),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => instant(array.as_primitive::<TimestampMicrosecondType>().value(row))
-            .unwrap_or_else(|| display(array, row)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            instant(array.as_primitive::<TimestampMicrosecondType>().value(row)).unwrap_or_else(|| display(array, row))
+        }
         DataType::List(item) => list(item, &array.as_list::<i32>().value(row)),
         DataType::LargeList(item) => list(item, &array.as_list::<i64>().value(row)),
         DataType::Struct(fields) => {

@@ -57,7 +57,14 @@ mod tests {
         let found = parse::<Header>("f.sql", text);
         match (&found, expected) {
             (Ok((header, sql)), Ok((title, list, rest))) => {
-                assert_eq!((header.title.as_str(), header.list.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), *sql), (title, list, rest));
+                assert_eq!(
+                    (
+                        header.title.as_str(),
+                        header.list.iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
+                        *sql
+                    ),
+                    (title, list, rest)
+                );
             }
             (Err(error), Err(message)) => {
                 let error = error.to_string();
@@ -70,7 +77,10 @@ mod tests {
     #[test]
     fn headers() {
         check("-- title = \"a\"\nSELECT 1\n", Ok(("a", &[], "SELECT 1")));
-        check("--title = \"a\"\r\n-- list = [\n--   \"x\",\n-- ]\r\n\r\nSELECT 1 -- list\n", Ok(("a", &["x"], "SELECT 1 -- list")));
+        check(
+            "--title = \"a\"\r\n-- list = [\n--   \"x\",\n-- ]\r\n\r\nSELECT 1 -- list\n",
+            Ok(("a", &["x"], "SELECT 1 -- list")),
+        );
         check("-- title = \"a\"\n\n-- not part of it\nSELECT 1", Ok(("a", &[], "-- not part of it\nSELECT 1")));
         check("-- title = \"a\"\n-- lost = 1\nSELECT 1", Err("f.sql:2: unknown field `lost`"));
         check("-- title = \"a\"\n-- list = 3\nSELECT 1", Err("f.sql:2: invalid type"));

@@ -113,7 +113,9 @@ impl Library {
 
     fn add_view(&mut self, name: &str, file: String, text: &str) -> Result<(), PackError> {
         match self.views.insert(name.to_owned(), View { sql: text.to_owned(), file: file.clone() }) {
-            Some(first) => Err(PackError::Twice { what: "view", name: name.to_owned(), first: first.file, second: file }),
+            Some(first) => {
+                Err(PackError::Twice { what: "view", name: name.to_owned(), first: first.file, second: file })
+            }
             None => Ok(()),
         }
     }
@@ -207,7 +209,8 @@ fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, PackError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(wrap(error)),
     };
-    let mut paths = entries.map(|entry| entry.map(|found| found.path())).collect::<io::Result<Vec<_>>>().map_err(wrap)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|found| found.path())).collect::<io::Result<Vec<_>>>().map_err(wrap)?;
     paths.sort();
     let mut found = Vec::new();
     for path in paths {
@@ -234,7 +237,9 @@ mod tests {
 
     fn library() -> Library {
         let mut library = Library::default();
-        for (family, slug, controls) in [("vm", "vm_a", "\"p:1\", \"q:1\""), ("vm", "vm_b", "\"p:2\""), ("net", "net_c", "")] {
+        for (family, slug, controls) in
+            [("vm", "vm_a", "\"p:1\", \"q:1\""), ("vm", "vm_b", "\"p:2\""), ("net", "net_c", "")]
+        {
             let text = format!(
                 "-- title = \"t\"\n-- severity = \"low\"\n-- subject = \"azure_vm\"\n-- tables = [\"azure_vm\"]\n-- controls = [{controls}]\n-- rationale = \"\"\n-- remediation = \"\"\nSELECT 1"
             );

@@ -99,7 +99,10 @@ mod tests {
     fn packs() {
         let text = "title = \"P\"\nversion = \"1\"\n[[control]]\nid = \"1.1\"\ntitle = \"One\"\nlevel = 2\nassessment = \"manual\"\nseverity = \"high\"\n";
         let pack = Pack::parse("p", "p.toml", text).unwrap();
-        assert_eq!((pack.title.as_str(), pack.controls[0].level, pack.controls[0].assessment), ("P", Some(2), Some(Assessment::Manual)));
+        assert_eq!(
+            (pack.title.as_str(), pack.controls[0].level, pack.controls[0].assessment),
+            ("P", Some(2), Some(Assessment::Manual))
+        );
         let fails = |more: &str, expected: &str| {
             let error = Pack::parse("p", "p.toml", &format!("{text}{more}")).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -51,7 +51,9 @@ fn words<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> BTreeSet<Stri
     while let Some(text) = open.pop() {
         let found = mentions(text, view);
         words.extend(found.words);
-        open.extend(found.views.into_iter().filter(|inner| seen.insert(inner.clone())).filter_map(|inner| view(&inner)));
+        open.extend(
+            found.views.into_iter().filter(|inner| seen.insert(inner.clone())).filter_map(|inner| view(&inner)),
+        );
     }
     words
 }
@@ -159,7 +161,8 @@ fn mentions<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> Mentions {
 
 /// Whether a star after this token stands for all columns.
 fn passes_all(before: &Token<'_>) -> bool {
-    ["select", "distinct", "all"].iter().any(|word| before.is(word)) || [".", ","].iter().any(|sign| before.is_symbol(sign))
+    ["select", "distinct", "all"].iter().any(|word| before.is(word))
+        || [".", ","].iter().any(|sign| before.is_symbol(sign))
 }
 
 #[cfg(test)]
@@ -167,17 +170,23 @@ mod tests {
     use super::*;
 
     fn check(sql: &str, views: &[(&str, &str)], expected: &[(&str, &[&str])]) {
-        let views: BTreeMap<String, String> = views.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let views: BTreeMap<String, String> =
+            views.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let found = reads(sql, &|name| views.get(name).map(String::as_str)).unwrap();
         let found: Vec<(&str, Vec<&str>)> =
             found.iter().map(|(table, columns)| (*table, columns.iter().map(String::as_str).collect())).collect();
-        let expected: Vec<(&str, Vec<&str>)> = expected.iter().map(|(table, columns)| (*table, columns.to_vec())).collect();
+        let expected: Vec<(&str, Vec<&str>)> =
+            expected.iter().map(|(table, columns)| (*table, columns.to_vec())).collect();
         assert_eq!(found, expected, "{sql}");
     }
 
     #[test]
     fn tables_and_columns() {
-        check("SELECT v.id, v.Location FROM azure_vm AS v -- tags\n WHERE v.name <> 'zones'", &[], &[("azure_vm", &["id", "location", "name"])]);
+        check(
+            "SELECT v.id, v.Location FROM azure_vm AS v -- tags\n WHERE v.name <> 'zones'",
+            &[],
+            &[("azure_vm", &["id", "location", "name"])],
+        );
         check(
             "SELECT v.name FROM azure_vm v JOIN azure_nic n ON n.id = 'x'",
             &[],
@@ -200,7 +209,8 @@ mod tests {
     fn views() {
         let named = [("v", "SELECT id, name AS location FROM azure_vm")];
         check("SELECT tags FROM v", &named, &[("azure_vm", &["id", "location", "name"])]);
-        let star = [("v", "SELECT * FROM w"), ("w", "SELECT x.* FROM azure_vm AS x WHERE list_contains(x._gaps, 'tags')")];
+        let star =
+            [("v", "SELECT * FROM w"), ("w", "SELECT x.* FROM azure_vm AS x WHERE list_contains(x._gaps, 'tags')")];
         check("SELECT tags, name FROM v", &star, &[("azure_vm", &["_gaps", "name"])]);
         check("SELECT count(*), name FROM v", &[("v", "SELECT count(*) AS n FROM azure_vm")], &[("azure_vm", &[])]);
     }
@@ -208,8 +218,16 @@ mod tests {
     #[test]
     fn direct() {
         assert_eq!(direct_tables("SELECT * FROM azure_vm, v").into_iter().collect::<Vec<_>>(), ["azure_vm"]);
-        let view = |name: &str| [("v", "SELECT 1 FROM w"), ("w", "SELECT 1 FROM azure_ledger, v")].into_iter().find(|v| v.0 == name).map(|v| v.1);
+        let view = |name: &str| {
+            [("v", "SELECT 1 FROM w"), ("w", "SELECT 1 FROM azure_ledger, v")]
+                .into_iter()
+                .find(|v| v.0 == name)
+                .map(|v| v.1)
+        };
         assert_eq!(params("SELECT param_a(), b FROM x", &view).into_iter().collect::<Vec<_>>(), ["a"]);
-        assert!(reaches("SELECT 1 FROM v", &view, "azure_ledger") && !reaches("SELECT 'azure_ledger'", &view, "azure_ledger"));
+        assert!(
+            reaches("SELECT 1 FROM v", &view, "azure_ledger")
+                && !reaches("SELECT 'azure_ledger'", &view, "azure_ledger")
+        );
     }
 }

@@ -37,7 +37,9 @@ pub(super) fn findings(check: &Check, rows: &Rows) -> Result<Vec<Finding>, PackE
     for batch in &rows.batches {
         for row in 0..batch.num_rows() {
             let text = |column: usize| evidence::string(batch.column(column), row);
-            let subject = text(0).filter(|subject| !subject.is_empty()).ok_or_else(|| wrong("a row has no subject".to_owned()))?;
+            let subject = text(0)
+                .filter(|subject| !subject.is_empty())
+                .ok_or_else(|| wrong("a row has no subject".to_owned()))?;
             if !subjects.insert(subject.clone()) {
                 return Err(wrong(format!("the subject {subject} is there twice")));
             }
@@ -45,7 +47,8 @@ pub(super) fn findings(check: &Check, rows: &Rows) -> Result<Vec<Finding>, PackE
                 wrong(format!("the verdict of {subject} is `{word}`, not pass, fail, not_applicable, manual or NULL"))
             })?;
             let cells = fields.iter().zip(batch.columns()).skip(COLUMNS.len());
-            let evidence = cells.map(|(field, array)| (field.name().clone(), evidence::cell(field, array, row))).collect();
+            let evidence =
+                cells.map(|(field, array)| (field.name().clone(), evidence::cell(field, array, row))).collect();
             found.push(finding(check, subject, text(1), text(2), verdict, text(4), evidence));
         }
     }
@@ -73,7 +76,8 @@ fn finding(
 ) -> Finding {
     // A row that forgets its subscription must not escape what is unread there.
     let given = subscription_id.filter(|id| !id.is_empty()).map(|id| last_segment(&id).to_lowercase());
-    let subscription_id = given.or_else(|| subscription_of(resource_id.as_deref())).or_else(|| subscription_of(Some(&subject)));
+    let subscription_id =
+        given.or_else(|| subscription_of(resource_id.as_deref())).or_else(|| subscription_of(Some(&subject)));
     let named = match evidence.shift_remove(NAME) {
         Some(Value::String(name)) => Some(name),
         _ => None,

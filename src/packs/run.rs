@@ -74,7 +74,12 @@ pub fn outcome(report: &CheckReport) -> Outcome {
 ///
 /// # Errors
 /// A check is wrong or cannot be run, or the snapshot cannot be read. What was not read is no error but `unknown`.
-pub fn run(library: &Library, selection: &Selection, engine: &Engine, snapshot: &Snapshot) -> Result<CheckReport, PackError> {
+pub fn run(
+    library: &Library,
+    selection: &Selection,
+    engine: &Engine,
+    snapshot: &Snapshot,
+) -> Result<CheckReport, PackError> {
     run_with(library, selection, engine, RunContext::of(snapshot)?)
 }
 
@@ -147,10 +152,8 @@ fn not_yet(library: &Library, selection: &Selection) -> Vec<NotYet> {
     let mut open = Vec::new();
     for pack in selection.packs.iter().filter_map(|name| library.pack(name)) {
         let answered: BTreeSet<&str> = library.checks().flat_map(|check| check.controls_of(&pack.name)).collect();
-        open.extend(pack.controls.iter().filter(|control| !answered.contains(control.id.as_str())).map(|control| NotYet {
-            pack: pack.name.clone(),
-            control: control.id.clone(),
-            title: control.title.clone(),
+        open.extend(pack.controls.iter().filter(|control| !answered.contains(control.id.as_str())).map(|control| {
+            NotYet { pack: pack.name.clone(), control: control.id.clone(), title: control.title.clone() }
         }));
     }
     open
@@ -167,7 +170,8 @@ fn late(engine: &Engine, tables: &BTreeSet<String>, at: NaiveDateTime) -> Result
     if selects.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT name FROM ({}) WHERE fetched > TIMESTAMP '{limit}' ORDER BY name", selects.join(" UNION ALL "));
+    let sql =
+        format!("SELECT name FROM ({}) WHERE fetched > TIMESTAMP '{limit}' ORDER BY name", selects.join(" UNION ALL "));
     let rows = engine.query(&sql).map_err(PackError::snapshot("the fetch times"))?;
     Ok(rows.strings("name").into_iter().flatten().collect())
 }

@@ -140,7 +140,9 @@ fn gap_columns(engine: &Engine, tables: &BTreeSet<&str>) -> Result<GapColumns, P
     let mut found = GapColumns::new();
     let there = tables.iter().filter(|table| engine.relations().contains(**table));
     let selects: Vec<String> = there
-        .map(|table| format!("SELECT '{table}' AS name, unnest(_gaps) AS gap FROM {table} WHERE array_length(_gaps) > 0"))
+        .map(|table| {
+            format!("SELECT '{table}' AS name, unnest(_gaps) AS gap FROM {table} WHERE array_length(_gaps) > 0")
+        })
         .collect();
     if selects.is_empty() {
         return Ok(found);

@@ -381,7 +381,10 @@ fn rows_of_another_form_are_errors() {
         "check rule reads azure_nic, which neither `tables` nor `optional` of its front matter names"
     );
     let said = fails(&check_of("azure_vm", "\"azure_vmm\"", "", "SELECT 1"));
-    assert!(said.starts_with("check rule names the table azure_vmm, which does not exist (did you mean azure_vm"), "{said}");
+    assert!(
+        said.starts_with("check rule names the table azure_vmm, which does not exist (did you mean azure_vm"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -392,7 +395,9 @@ fn cases_find_what_differs() {
         run_case(&check, &check.cases[0]).unwrap_err().to_string()
     };
     assert_eq!(
-        failure("given.azure_vm = [{ name = \"good\" }, { name = \"bad\" }]\nexpect = { good = \"fail\", other = \"pass\" }"),
+        failure(
+            "given.azure_vm = [{ name = \"good\" }, { name = \"bad\" }]\nexpect = { good = \"fail\", other = \"pass\" }"
+        ),
         format!(
             "check rule, case \"c\": /subscriptions/{S1}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/bad is fail (said by SQL), which is not expected; \
              /subscriptions/{S1}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/good is pass (said by SQL), expected fail; no finding about other, expected pass"
@@ -469,7 +474,10 @@ fn run_rows(rows: &[(&str, Value)], names: &[&str]) -> CheckReport {
 
 fn vm(name: &str, subscription: &str) -> (&'static str, Value) {
     let id = format!("/subscriptions/{subscription}/x/{name}");
-    ("azure_vm", json!({"id": id, "name": name, "subscription_id": subscription, "location": "west", "_fetched_at": "2026-10-01T07:00:00Z"}))
+    (
+        "azure_vm",
+        json!({"id": id, "name": name, "subscription_id": subscription, "location": "west", "_fetched_at": "2026-10-01T07:00:00Z"}),
+    )
 }
 
 #[test]
@@ -486,7 +494,9 @@ fn a_report_holds_everything() {
     let found: Vec<(&str, &str, Option<&str>)> = report
         .findings
         .iter()
-        .map(|finding| (finding.verdict.as_str(), finding.subject.rsplit('/').next().unwrap(), finding.resource_name.as_deref()))
+        .map(|finding| {
+            (finding.verdict.as_str(), finding.subject.rsplit('/').next().unwrap(), finding.resource_name.as_deref())
+        })
         .collect();
     assert_eq!(found, [("fail", "bad", Some("bad")), ("unknown", S2, Some(S2)), ("pass", "good", Some("good"))]);
     assert_eq!(report.findings[0].evidence, *json!({"location": "west"}).as_object().unwrap());
@@ -534,7 +544,8 @@ fn parents_are_counted_too() {
 
 #[test]
 fn outcomes() {
-    let ledger = |status: &str| [ledger_row("azure_subscription", None, "ok"), ledger_row("azure_vm", Some(S1), status)];
+    let ledger =
+        |status: &str| [ledger_row("azure_subscription", None, "ok"), ledger_row("azure_vm", Some(S1), status)];
     assert_eq!(outcome(&run_rows(&ledger("ok"), &[])), Outcome::Clean);
     assert_eq!(outcome(&run_rows(&ledger("denied"), &[])), Outcome::UnknownOnly);
     // Not even the list of subscriptions is there.
@@ -572,7 +583,10 @@ fn flips_between_two_reports() {
     let shown = |old: &CheckReport, new: &CheckReport| -> Vec<String> {
         let word = |verdict: Option<Verdict>| verdict.map_or("-", Verdict::as_str);
         let last = |subject: &str| subject.rsplit('/').next().unwrap_or_default().to_owned();
-        flips(old, new).iter().map(|flip| format!("{} {} {}", last(&flip.subject), word(flip.old), word(flip.new))).collect()
+        flips(old, new)
+            .iter()
+            .map(|flip| format!("{} {} {}", last(&flip.subject), word(flip.old), word(flip.new)))
+            .collect()
     };
     assert_eq!(shown(&old, &new), ["bad - fail", "gone pass -"]);
     assert_eq!(shown(&old, &old), Vec::<String>::new());

@@ -119,17 +119,7 @@ impl<'e> Session<'e> {
         options: &'e ShellOptions,
         stop: Stop,
     ) -> Session<'e> {
-        Session {
-            engine,
-            snapshot,
-            library,
-            options,
-            format: FORMATS[0],
-            output: None,
-            timer: false,
-            stop,
-            failed: 0,
-        }
+        Session { engine, snapshot, library, options, format: FORMATS[0], output: None, timer: false, stop, failed: 0 }
     }
 
     /// Counts the entries that failed.
@@ -171,7 +161,12 @@ impl<'e> Session<'e> {
         Ok(whole)
     }
 
-    fn settle(&mut self, flow: Result<Flow, Trouble>, began: Instant, sinks: &mut Sinks<'_>) -> Result<Flow, ShellError> {
+    fn settle(
+        &mut self,
+        flow: Result<Flow, Trouble>,
+        began: Instant,
+        sinks: &mut Sinks<'_>,
+    ) -> Result<Flow, ShellError> {
         self.stop.rest();
         let flow = match flow {
             Ok(flow) => flow,
@@ -303,7 +298,11 @@ impl<'e> Session<'e> {
         let width = COMMANDS.iter().map(|command| left(command).len()).max().unwrap_or(0);
         let lines: String =
             COMMANDS.iter().map(|command| format!("{:width$}  {}\n", left(command), command.help)).collect();
-        sinks.out.write_all(lines.as_bytes()).and_then(|()| sinks.out.flush()).map_err(|error| Trouble::End(ShellError::Output(error)))
+        sinks
+            .out
+            .write_all(lines.as_bytes())
+            .and_then(|()| sinks.out.flush())
+            .map_err(|error| Trouble::End(ShellError::Output(error)))
     }
 
     fn show(&mut self, document: &Document<'_>, sinks: &mut Sinks<'_>) -> Result<(), Trouble> {

@@ -16,7 +16,10 @@ const OFF: &str = "\x1b[0m";
 pub(super) fn highlight(line: &str) -> String {
     let mut out = String::with_capacity(line.len() * 2);
     if input::is_command(line) {
-        let end = line.trim_start().find(char::is_whitespace).map_or(line.len(), |at| at + line.len() - line.trim_start().len());
+        let end = line
+            .trim_start()
+            .find(char::is_whitespace)
+            .map_or(line.len(), |at| at + line.len() - line.trim_start().len());
         let _ = write!(out, "{KEYWORD}{}{OFF}{}", &line[..end], &line[end..]);
         return out;
     }
@@ -43,7 +46,8 @@ mod unit {
 
     #[test]
     fn only_codes_are_added() {
-        for line in ["SELECT a, 'x' FROM t -- c", "select 1.5\n/* open", ".schema azure_vm", " .tables", "ä 'é", "''"] {
+        for line in ["SELECT a, 'x' FROM t -- c", "select 1.5\n/* open", ".schema azure_vm", " .tables", "ä 'é", "''"]
+        {
             let mut plain = highlight(line);
             for code in [KEYWORD, TEXT, NUMBER, COMMENT, OFF] {
                 plain = plain.replace(code, "");

@@ -15,7 +15,8 @@ use crate::store::{Snapshot, Status};
 pub(super) fn is_read(sql: &str) -> bool {
     let first = lexer::statements(sql).first().map(|statement| statement.code[0].text.to_uppercase());
     first.is_some_and(|word| {
-        ["SELECT", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "SHOW", "SUMMARIZE", "EXPLAIN", "("].contains(&word.as_str())
+        ["SELECT", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "SHOW", "SUMMARIZE", "EXPLAIN", "("]
+            .contains(&word.as_str())
     })
 }
 
@@ -186,7 +187,8 @@ pub(super) fn ledger(engine: &Engine, name: Option<&str>) -> Result<Rows, Engine
 }
 
 fn table(columns: &[(&str, ArrayRef)]) -> Rows {
-    let fields: Vec<Field> = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
     debug_assert!(columns.iter().all(|(_, array)| matches!(array.data_type(), DataType::Utf8 | DataType::Int64)));
     let batch = RecordBatch::try_new(schema.clone(), columns.iter().map(|(_, array)| array.clone()).collect());

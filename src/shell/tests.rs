@@ -9,7 +9,8 @@ fn snapshot(dir: &std::path::Path) -> Snapshot {
     let dir = dir.join("snapshot");
     fs::create_dir_all(&dir).unwrap();
     let row = |table: &str, status| LedgerRow { status, ..LedgerRow::new(table, "subscription", "s") };
-    ledger::write(&dir.join("ledger.parquet"), &[row("azure_nic", Status::Denied), row("azure_vm", Status::Ok)]).unwrap();
+    ledger::write(&dir.join("ledger.parquet"), &[row("azure_nic", Status::Denied), row("azure_vm", Status::Ok)])
+        .unwrap();
     let at = chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap().naive_utc();
     let manifest = Manifest {
         format_version: 1,
@@ -85,7 +86,10 @@ fn commands_run() {
     check(".help", &[".tables [PATTERN]", ".quit"]);
     check(".mode csv\n.tables", &["table,rows,read,what", "azure_ledger,", "azure_nic,,denied,", "azure_vm,,ok,"]);
     check(".mode csv\n.tables *nic", &["azure_nic"]);
-    check(".mode csv\n.schema azure_vm", &["column,type,meaning", "id,VARCHAR,", "tags,\"MAP(VARCHAR, VARCHAR)\",Tags", "_seen_in,VARCHAR[],"]);
+    check(
+        ".mode csv\n.schema azure_vm",
+        &["column,type,meaning", "id,VARCHAR,", "tags,\"MAP(VARCHAR, VARCHAR)\",Tags", "_seen_in,VARCHAR[],"],
+    );
     check(".mode csv\n.schema", &["table,column", "azure_nic,id", "azure_vm,id"]);
     check(".mode csv\n.ledger", &["status,tables,scopes,rows", "denied,1,1,0", "ok,1,1,0"]);
     check(".mode csv\n.ledger azure_nic", &["subscription,s,,denied"]);
@@ -104,7 +108,8 @@ fn commands_run() {
 fn output_goes_to_a_file_but_not_into_the_snapshot() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("my file.csv");
-    let typed = format!(".mode csv\n.output '{}'\nSELECT 1 AS a;\nSELECT 2 AS b;\n.output -\nSELECT 3 AS c;", file.display());
+    let typed =
+        format!(".mode csv\n.output '{}'\nSELECT 1 AS a;\nSELECT 2 AS b;\n.output -\nSELECT 3 AS c;", file.display());
     let (out, err, failed) = talk(dir.path(), &typed);
     assert_eq!((out.as_str(), failed), ("c\n3\n", 0), "{err}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "a\n1\nb\n2\n");
@@ -118,7 +123,11 @@ fn names_for_completion() {
     let dir = tempfile::tempdir().unwrap();
     let snapshot = snapshot(dir.path());
     let library = Library::bundled().unwrap();
-    let engine = Engine::open(&snapshot, &EngineOptions { tables: Some(["azure_vm".to_owned()].into()), ..EngineOptions::default() }).unwrap();
+    let engine = Engine::open(
+        &snapshot,
+        &EngineOptions { tables: Some(["azure_vm".to_owned()].into()), ..EngineOptions::default() },
+    )
+    .unwrap();
     let style = Style { width: 100, color: false, terminal: true };
     let options = ShellOptions { engine: EngineOptions::default(), history: None, style, interactive: true };
     let session = Session::new(&engine, &snapshot, &library, &options, Stop::default());

@@ -27,10 +27,18 @@ type Pairs = BTreeMap<(String, String, String), LedgerRow>;
 ///
 /// # Errors
 /// A bad spec.
-pub fn complete(catalog: &Catalog, mut rows: Vec<LedgerRow>, coverage: &Coverage<'_>) -> Result<Vec<LedgerRow>, CatalogError> {
+pub fn complete(
+    catalog: &Catalog,
+    mut rows: Vec<LedgerRow>,
+    coverage: &Coverage<'_>,
+) -> Result<Vec<LedgerRow>, CatalogError> {
     for row in &mut rows {
         let hides = catalog.table(&row.table_name)?.fetch.filtered_by_visibility;
-        if hides && row.status == Status::Ok && row.scope_kind == "subscription" && !coverage.proven.contains(&row.scope_id) {
+        if hides
+            && row.status == Status::Ok
+            && row.scope_kind == "subscription"
+            && !coverage.proven.contains(&row.scope_id)
+        {
             row.status = Status::Partial;
             row.code = Some("NotProvenComplete".to_owned());
         }
@@ -70,7 +78,11 @@ pub fn complete(catalog: &Catalog, mut rows: Vec<LedgerRow>, coverage: &Coverage
             } else {
                 inherit(catalog, spec, &pairs, coverage, &mut row)?;
             }
-            row.rows = per_parent.iter().filter(|one| one.table_name == spec.name && one.scope_id == id).map(|one| one.rows).sum();
+            row.rows = per_parent
+                .iter()
+                .filter(|one| one.table_name == spec.name && one.scope_id == id)
+                .map(|one| one.rows)
+                .sum();
             pairs.insert(key, row);
         }
     }
@@ -78,9 +90,15 @@ pub fn complete(catalog: &Catalog, mut rows: Vec<LedgerRow>, coverage: &Coverage
     let mut cut = Vec::new();
     for spec in specs.iter().filter(|spec| spec.fetch.scope == ScopeKind::Embedded) {
         let source = catalog.source_of(spec)?;
-        let known: BTreeSet<_> = per_parent.iter().filter(|row| row.table_name == spec.name).map(|row| row.parent_id.clone()).collect();
+        let known: BTreeSet<_> =
+            per_parent.iter().filter(|row| row.table_name == spec.name).map(|row| row.parent_id.clone()).collect();
         for row in per_parent.iter().filter(|row| row.table_name == source.name && !known.contains(&row.parent_id)) {
-            cut.push(LedgerRow { status: row.status, code: row.code.clone(), parent_id: row.parent_id.clone(), ..LedgerRow::new(&spec.name, &row.scope_kind, &row.scope_id) });
+            cut.push(LedgerRow {
+                status: row.status,
+                code: row.code.clone(),
+                parent_id: row.parent_id.clone(),
+                ..LedgerRow::new(&spec.name, &row.scope_kind, &row.scope_id)
+            });
         }
     }
     Ok(pairs.into_values().chain(per_parent).chain(cut).collect())
@@ -104,7 +122,9 @@ pub fn lower(catalog: &Catalog, rows: &mut [LedgerRow], tenant_id: &str) -> Resu
                     continue;
                 }
                 let scope = if wide { tenant_id } else { rows[at].scope_id.as_str() };
-                let Some(source) = places.get(&(parent.clone(), scope.to_owned())).map(|at| rows[*at].clone()) else { continue };
+                let Some(source) = places.get(&(parent.clone(), scope.to_owned())).map(|at| rows[*at].clone()) else {
+                    continue;
+                };
                 if !source.status.is_knowledge() && source.status > rows[at].status {
                     rows[at].status = source.status;
                     rows[at].code = Some(PARENT_NOT_READ.to_owned());
@@ -145,7 +165,8 @@ fn inherit(
     let mut worst: Option<&LedgerRow> = None;
     for source in sources {
         let wide = catalog.is_tenant_wide(catalog.table(source)?)?;
-        let (kind, id) = if wide { ("tenant", coverage.tenant_id) } else { (row.scope_kind.as_str(), row.scope_id.as_str()) };
+        let (kind, id) =
+            if wide { ("tenant", coverage.tenant_id) } else { (row.scope_kind.as_str(), row.scope_id.as_str()) };
         let found = pairs.get(&(source.to_owned(), kind.to_owned(), id.to_owned()));
         if let Some(found) = found.filter(|found| worst.is_none_or(|before| found.status > before.status)) {
             worst = Some(found);

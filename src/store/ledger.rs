@@ -306,7 +306,8 @@ pub fn read(path: &Path) -> Result<Vec<LedgerRow>, StoreError> {
 
 fn read_batch(path: &Path, batch: &RecordBatch, rows: &mut Vec<LedgerRow>) -> Result<(), StoreError> {
     let bad = |why: String| StoreError::BadFile { path: path.to_owned(), why };
-    if batch.schema().fields().iter().map(|field| field.data_type()).ne(schema().fields().iter().map(|f| f.data_type())) {
+    if batch.schema().fields().iter().map(|field| field.data_type()).ne(schema().fields().iter().map(|f| f.data_type()))
+    {
         return Err(bad("it has other columns than a ledger".to_owned()));
     }
     for at in 0..batch.num_rows() {

@@ -54,7 +54,12 @@ pub(super) fn sort_by_id(batch: &RecordBatch) -> Result<RecordBatch, ArrowError>
 }
 
 /// Merges the runs of a table into parts of `folder`. A table without rows gets one empty part.
-pub(super) fn merge(mut runs: Vec<RunFile>, schema: &SchemaRef, folder: &Path, scratch: &Path) -> Result<Merged, StoreError> {
+pub(super) fn merge(
+    mut runs: Vec<RunFile>,
+    schema: &SchemaRef,
+    folder: &Path,
+    scratch: &Path,
+) -> Result<Merged, StoreError> {
     let mut merged = Merged::default();
     let mut round = 0;
     while runs.len() > FAN_IN {
@@ -151,10 +156,10 @@ struct Run {
 impl Run {
     fn open(file: &RunFile, batch_rows: usize) -> Result<Run, StoreError> {
         let handle = File::open(&file.path).map_err(StoreError::io("open", &file.path))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(handle).map_err(StoreError::parquet("read", &file.path))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(handle).map_err(StoreError::parquet("read", &file.path))?;
         let schema = builder.schema().clone();
-        let reader =
-            builder.with_batch_size(batch_rows).build().map_err(StoreError::parquet("read", &file.path))?;
+        let reader = builder.with_batch_size(batch_rows).build().map_err(StoreError::parquet("read", &file.path))?;
         Ok(Run { path: file.path.clone(), order: file.order, reader, batch: RecordBatch::new_empty(schema), at: 0 })
     }
 

@@ -82,7 +82,8 @@ impl Partial {
         let lock = lock(&dir)?;
         let path = dir.join(JOURNAL);
         let file = OpenOptions::new().create_new(true).append(true).open(&path);
-        let partial = Partial { journal: Mutex::new(file.map_err(StoreError::io("create", &path))?), dir, target, _lock: lock };
+        let partial =
+            Partial { journal: Mutex::new(file.map_err(StoreError::io("create", &path))?), dir, target, _lock: lock };
         partial.line(head)?;
         Ok(partial)
     }
@@ -112,8 +113,10 @@ impl Partial {
         let mut lines = lines.into_iter();
         let head = lines.next().ok_or_else(|| bad("it is empty".to_owned()))?;
         let head: JournalHead = serde_json::from_str(&head).map_err(|error| bad(error.to_string()))?;
-        let entries: Vec<JournalEntry> =
-            lines.map(|line| serde_json::from_str(&line)).collect::<Result<_, _>>().map_err(|error| bad(error.to_string()))?;
+        let entries: Vec<JournalEntry> = lines
+            .map(|line| serde_json::from_str(&line))
+            .collect::<Result<_, _>>()
+            .map_err(|error| bad(error.to_string()))?;
         let journal = OpenOptions::new().append(true).open(&path).map_err(StoreError::io("open", &path))?;
         journal.set_len(whole).map_err(StoreError::io("cut", &path))?;
         let target = dir.with_extension("");
@@ -186,7 +189,10 @@ impl Partial {
             }
         }
         if let Some(gone) = known.iter().find(|run| !run.exists()) {
-            return Err(StoreError::BadFile { path: gone.clone(), why: "the journal names it but it is gone".to_owned() });
+            return Err(StoreError::BadFile {
+                path: gone.clone(),
+                why: "the journal names it but it is gone".to_owned(),
+            });
         }
         Ok(())
     }
@@ -212,10 +218,9 @@ impl Partial {
         manifest.tables.clear();
         let mut duplicates: BTreeMap<(String, usize), i64> = BTreeMap::new();
         for table in catalog.names() {
-            let spec = catalog.table(table).map_err(|error| StoreError::BadFile {
-                path: PathBuf::from(table),
-                why: error.to_string(),
-            })?;
+            let spec = catalog
+                .table(table)
+                .map_err(|error| StoreError::BadFile { path: PathBuf::from(table), why: error.to_string() })?;
             let schema = arrow_schema(spec);
             let folder = self.dir.join("tables").join(table);
             let scratch = self.dir.join("runs").join(table);
@@ -224,8 +229,12 @@ impl Partial {
                 *duplicates.entry((table.to_owned(), order)).or_default() += n;
             }
             let files = merged.files.iter().map(|file| format!("tables/{table}/{file}")).collect();
-            let entry =
-                TableEntry { name: table.to_owned(), rows: merged.rows, files, schema_hash: seal::schema_hash(&schema) };
+            let entry = TableEntry {
+                name: table.to_owned(),
+                rows: merged.rows,
+                files,
+                schema_hash: seal::schema_hash(&schema),
+            };
             manifest.tables.push(entry);
         }
         for ((table, order), n) in duplicates {
@@ -267,14 +276,20 @@ impl Unsealed {
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn add_derived(&mut self, name: &str, schema: arrow::datatypes::SchemaRef, batches: &[RecordBatch]) -> Result<(), StoreError> {
+    pub fn add_derived(
+        &mut self,
+        name: &str,
+        schema: arrow::datatypes::SchemaRef,
+        batches: &[RecordBatch],
+    ) -> Result<(), StoreError> {
         let file = format!("derived/{name}/part-00001.parquet");
         let mut writer = PartWriter::create(&self.partial.dir.join(&file), schema.clone())?;
         for batch in batches {
             writer.write(batch)?;
         }
         let rows = writer.finish()?;
-        let entry = TableEntry { name: name.to_owned(), rows, files: vec![file], schema_hash: seal::schema_hash(&schema) };
+        let entry =
+            TableEntry { name: name.to_owned(), rows, files: vec![file], schema_hash: seal::schema_hash(&schema) };
         self.manifest.derived.retain(|table| table.name != name);
         self.manifest.derived.push(entry);
         self.write_manifest()

@@ -92,7 +92,8 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, StoreError> {
 
 /// SHA-256 over column names and types, to see at once whether two snapshots have the same schema.
 pub(super) fn schema_hash(schema: &Schema) -> String {
-    let text: String = schema.fields().iter().map(|field| format!("{} {}\n", field.name(), field.data_type())).collect();
+    let text: String =
+        schema.fields().iter().map(|field| format!("{} {}\n", field.name(), field.data_type())).collect();
     hex(&Sha256::digest(text.as_bytes()))
 }
 

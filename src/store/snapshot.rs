@@ -203,8 +203,10 @@ pub(super) fn files_below(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let read = fs::read_dir(dir).map_err(StoreError::io("read the folder", dir))?;
-    let mut found =
-        read.map(|entry| entry.map(|found| found.path())).collect::<Result<Vec<_>, _>>().map_err(StoreError::io("read the folder", dir))?;
+    let mut found = read
+        .map(|entry| entry.map(|found| found.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(StoreError::io("read the folder", dir))?;
     found.sort();
     Ok(found)
 }

@@ -67,7 +67,11 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be queried, or a table's spec is bad.
-    pub(in super::super) fn read(engine: &Engine, tables: &BTreeSet<String>, tenant_id: &str) -> Result<Ledger, PackError> {
+    pub(in super::super) fn read(
+        engine: &Engine,
+        tables: &BTreeSet<String>,
+        tenant_id: &str,
+    ) -> Result<Ledger, PackError> {
         let mut tables = tables.clone();
         tables.insert(SUBSCRIPTIONS.to_owned());
         let names = list(tables.iter().map(String::as_str));
@@ -125,7 +129,11 @@ impl Ledger {
             };
             for place in expected {
                 if !seen.contains(&(table.clone(), place.clone())) {
-                    let missing = Entry { table: table.clone(), status: Status::NotCollected.word().to_owned(), ..Entry::default() };
+                    let missing = Entry {
+                        table: table.clone(),
+                        status: Status::NotCollected.word().to_owned(),
+                        ..Entry::default()
+                    };
                     ledger.count(missing, place);
                 }
             }
@@ -252,7 +260,10 @@ impl Gap {
     }
 
     fn permission(&self) -> Option<String> {
-        self.permission.clone().or_else(|| self.source().map(|spec| spec.permission.clone())).filter(|text| !text.is_empty())
+        self.permission
+            .clone()
+            .or_else(|| self.source().map(|spec| spec.permission.clone()))
+            .filter(|text| !text.is_empty())
     }
 
     fn source(&self) -> Option<&'static TableSpec> {

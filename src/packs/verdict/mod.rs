@@ -59,7 +59,11 @@ impl<'c> Bench<'c> {
     pub(super) fn new(check: &'c Check, findings: Vec<Finding>) -> Bench<'c> {
         let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, finding) in findings.iter().enumerate() {
-            let ids: BTreeSet<String> = [Some(&finding.subject), finding.resource_id.as_ref()].into_iter().flatten().map(|id| key(id)).collect();
+            let ids: BTreeSet<String> = [Some(&finding.subject), finding.resource_id.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|id| key(id))
+                .collect();
             for id in ids {
                 by_id.entry(id).or_default().push(at);
             }

@@ -160,7 +160,9 @@ fn is_kin(subject: &str, table: &str) -> Result<bool, PackError> {
     let of_subject = ancestors(subject)?;
     let of_table = ancestors(table)?;
     let parents = &Catalog::bundled().table(table)?.fetch.parents;
-    Ok(of_table.contains(subject) || of_subject.contains(table) || parents.iter().any(|parent| of_subject.contains(parent.as_str())))
+    Ok(of_table.contains(subject)
+        || of_subject.contains(table)
+        || parents.iter().any(|parent| of_subject.contains(parent.as_str())))
 }
 
 /// A table and the tables its rows hang on.
@@ -184,7 +186,8 @@ fn tell<'g>(bench: &mut Bench<'_>, gaps: impl Iterator<Item = &'g Gap>, tenant_i
     }
     for (subject, gaps) in places {
         let tables: BTreeSet<&str> = gaps.iter().map(|gap| gap.table.as_str()).collect();
-        let is_same = |row: usize| !bench.rows[row].is_dropped && key(&bench.rows[row].finding.subject) == key(&subject);
+        let is_same =
+            |row: usize| !bench.rows[row].is_dropped && key(&bench.rows[row].finding.subject) == key(&subject);
         let same = bench.at(&key(&subject)).iter().copied().find(|row| is_same(*row));
         // A subject has one finding: a row that stands says in its evidence what the new one would say.
         if let Some(row) = same {
