@@ -158,3 +158,35 @@ fn a_denied_provider_is_in_the_ledger() {
     let nics = rows.iter().find(|row| row.table_name == "azure_nic").unwrap();
     assert_eq!((nics.status, nics.rows), (Status::Ok, 23));
 }
+
+/// An import of the recordings holds what a replay of one subscription at that date holds.
+#[test]
+fn recordings_import_as_they_replay() {
+    const TENANT: &str = "19ae0f99-6fc6-444b-bd54-97504efc66ad";
+    const SUBSCRIPTION: &str = "193f89dc-6225-4a80-bacb-96b32fbf6dd0";
+    let Some(server) = Server::start(&["--as-of", "2025-01-01", "--subscription", SUBSCRIPTION]) else { return };
+    let expected: BTreeMap<String, Vec<String>> =
+        serde_json::from_value(server.page("/__replay/expected/ids")).unwrap();
+    let dir = TempDir::new().unwrap();
+    let options = azsnap::import::Options {
+        source: support::recordings().unwrap(),
+        archive: dir.path().to_owned(),
+        at: chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap(),
+        tenant: Some(TENANT.into()),
+        assume_empty: false,
+    };
+    let several = azsnap::import::run(&azsnap::import::Options { tenant: None, ..options.clone() }).unwrap_err();
+    assert!(several.to_string().contains(TENANT), "{several}");
+    let (folder, _) = azsnap::import::run(&options).unwrap().unsealed.seal().unwrap();
+    let snapshot = Snapshot::open(&folder).unwrap();
+    for (kind, table) in TABLES.iter().filter(|(_, table)| *table != "azure_subscription") {
+        let Some(ids) = expected.get(*kind) else { continue };
+        assert_eq!(&support::ids(&snapshot, table), ids, "{table}");
+    }
+    // A list that was cut when it was recorded is no whole list.
+    let rows = ledger::read(&snapshot.ledger_path()).unwrap();
+    let cut = rows.iter().find(|row| row.table_name == "azure_security_assessment").unwrap();
+    assert_eq!((cut.status, cut.code.as_deref()), (Status::Error, Some("Incomplete")));
+    let vms = rows.iter().find(|row| row.table_name == "azure_vm").unwrap();
+    assert_eq!((vms.status, vms.code.as_deref()), (Status::NotCollected, Some("NotRecorded")));
+}

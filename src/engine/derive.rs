@@ -16,6 +16,9 @@ pub use views::RELATIONSHIP_COLUMNS;
 /// Tables that `ANY_PRINCIPAL` may stand for.
 const PRINCIPALS: [&str; 3] = ["azure_user", "azure_user_group", "azure_service_principal"];
 
+/// The table that holds every resource of Resource Manager.
+const GENERIC: &str = "azure_resource";
+
 /// Columns that many rows share: a value without a match names no row, so there is no edge to tell of.
 const SHARED: [&str; 6] = ["tenant_id", "subscription_id", "resource_group", "location", "_parent_id", "_seen_in"];
 
@@ -33,8 +36,12 @@ pub fn relationships(engine: &Engine) -> Result<Vec<RecordBatch>, EngineError> {
             .collect();
         let none = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS table_name WHERE FALSE".to_owned();
         let all = if selects.is_empty() { none } else { selects.join(" UNION ALL ") };
-        // An id that two tables share belongs to the first by name, so that the answer is always the same.
-        format!("SELECT id, min(table_name) AS table_name FROM ({all}) WHERE id IS NOT NULL GROUP BY id")
+        // An id that several tables hold belongs to the first by name, so that the answer is always the same; the table
+        // of all resources comes last, as it says least.
+        format!(
+            "SELECT id, coalesce(min(table_name) FILTER (WHERE table_name <> '{GENERIC}'), '{GENERIC}') AS table_name \
+             FROM ({all}) WHERE id IS NOT NULL GROUP BY id"
+        )
     };
     let mut arm = Vec::new();
     for spec in catalog.all()? {

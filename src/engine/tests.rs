@@ -746,6 +746,7 @@ fn edges_are_found_missing_or_not_known() {
             "+SELECT '/s/vm1' AS id, ['/nics/1', '/NICS/2'] AS network_profile_network_interfaces_id, ['/disks/9'] AS storage_profile_data_disks_managed_disk_id",
         ),
         ("azure_nic", "+SELECT '/nics/1' AS id"),
+        ("azure_resource", "+SELECT '/s/vm1' AS id"),
         ("azure_vm_extension", "+SELECT '/s/vm1/extensions/e' AS id, '/s/vm1' AS _parent_id"),
         (
             "azure_role_assignment",

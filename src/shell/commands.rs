@@ -20,7 +20,7 @@ use crate::store::Snapshot;
 /// Describes a dot command; `.help` prints these.
 pub(super) struct Command {
     pub(super) name: &'static str,
-    args: &'static str,
+    pub(super) args: &'static str,
     help: &'static str,
 }
 
@@ -130,7 +130,7 @@ impl<'e> Session<'e> {
     /// Says where one is.
     pub(super) fn greet(&self, sinks: &mut Sinks<'_>) -> Result<(), ShellError> {
         let text = format!(
-            "tenant {}, snapshot {}; a statement ends with a semicolon, .help lists commands",
+            "tenant {}, snapshot {}\na statement ends with a semicolon; .help lists commands",
             self.snapshot.tenant_id(),
             self.snapshot.manifest().snapshot
         );
@@ -142,16 +142,15 @@ impl<'e> Session<'e> {
         if input::is_command(text) {
             // A dot command ends with its line; in a pipe the next line is another entry.
             let line = text.trim();
-            let began = Instant::now();
             let flow = self.command(line, sinks);
-            return self.settle(flow, began, sinks);
+            return self.settle(flow, None, sinks);
         }
         let mut whole = Flow::Next;
         for statement in input::statements(text) {
             let began = Instant::now();
             let failed = self.failed;
             let flow = self.statement(statement, sinks);
-            if self.settle(flow, began, sinks)? == Flow::Changed {
+            if self.settle(flow, Some(began), sinks)? == Flow::Changed {
                 whole = Flow::Changed;
             }
             if self.failed > failed {
@@ -164,7 +163,7 @@ impl<'e> Session<'e> {
     fn settle(
         &mut self,
         flow: Result<Flow, Trouble>,
-        began: Instant,
+        began: Option<Instant>,
         sinks: &mut Sinks<'_>,
     ) -> Result<Flow, ShellError> {
         self.stop.rest();
@@ -177,7 +176,7 @@ impl<'e> Session<'e> {
                 Flow::Next
             }
         };
-        if self.timer && flow != Flow::Quit {
+        if let Some(began) = began.filter(|_| self.timer) {
             say(sinks, &format!("{:.3} s", began.elapsed().as_secs_f64()))?;
         }
         Ok(flow)

@@ -220,7 +220,14 @@ fn command(names: &Names, before: &str) -> (usize, Vec<String>) {
     let prefix = &before[start..];
     let name = before.split_whitespace().next().unwrap_or_default();
     if before.trim_start().len() == prefix.len() {
-        return (start, fitting(prefix, COMMANDS.iter().map(|command| command.name)));
+        let mut found = fitting(prefix, COMMANDS.iter().map(|command| command.name));
+        // Its word is next, where it takes one.
+        if let [only] = &mut found[..]
+            && COMMANDS.iter().any(|command| command.name == *only && !command.args.is_empty())
+        {
+            only.push(' ');
+        }
+        return (start, found);
     }
     let tables = || names.tables.keys().map(String::as_str);
     let found = match name {
@@ -289,7 +296,8 @@ mod unit {
             ("DESCRIBE azure_vm|", "azure_vm"),
             ("SELECT * FROM main.|", "azure_vm azure_vnet"),
             (".|", ".check .help .ledger .mode .output .quit .schema .tables .timer"),
-            (".sc|", ".schema"),
+            (".sc|", ".schema "),
+            (".he|", ".help"),
             (".schema azure_vn|", "azure_vnet"),
             (".check v|", "vm_jit_access_enabled"),
             (".check jit v|", "vm_jit_access_enabled"),

@@ -52,6 +52,10 @@ pub fn complete(
             pairs.insert((row.table_name.clone(), row.scope_kind.clone(), row.scope_id.clone()), row);
         }
     }
+    let mut below: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in &per_parent {
+        *below.entry((row.table_name.clone(), row.scope_id.clone())).or_default() += row.rows;
+    }
     let specs = catalog.all()?;
     for spec in by_depth(catalog, &specs)? {
         let tenant_wide = catalog.is_tenant_wide(spec)?;
@@ -78,11 +82,7 @@ pub fn complete(
             } else {
                 inherit(catalog, spec, &pairs, coverage, &mut row)?;
             }
-            row.rows = per_parent
-                .iter()
-                .filter(|one| one.table_name == spec.name && one.scope_id == id)
-                .map(|one| one.rows)
-                .sum();
+            row.rows = below.get(&(spec.name.clone(), id.to_owned())).copied().unwrap_or(0);
             pairs.insert(key, row);
         }
     }
