@@ -1,6 +1,6 @@
 //! JSON pages to Parquet: azsnap's decoder and store beside DuckDB's own `read_json` to `COPY ... TO` on the same
 //! bytes, and the peak memory of azsnap for 1,000,000 rows. Run with `cargo bench --bench decode`.
-#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use azsnap::catalog::{Catalog, Scope};
 use azsnap::columns::{Context, RECIPE, Sheaf};

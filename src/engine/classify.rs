@@ -115,10 +115,10 @@ impl Gate {
         if is(&WRITES) {
             return by_words(sql);
         }
-        match first.kind {
-            Kind::Word => refuse(&format!("{} is not available here", first.text.to_uppercase())),
+        match self.parse(sql)? {
             // Not SQL: DuckDB's parser says best what is wrong.
-            _ => self.admit_select(sql).map(|()| Cow::Borrowed(sql)),
+            Parsed::Wrong(message) => Err(EngineError::Sql { message, near: Vec::new() }),
+            _ => refuse(&format!("{} is not available here", first.text.to_uppercase())),
         }
     }
 

@@ -648,6 +648,7 @@ fn errors_help() {
         ("SELECT 1; SELECT 2", &["2 statements"]),
         ("INSERT INTO t VALUES ('copy')", &["the word copy"]),
         ("CALL pragma_version()", &["CALL is not available"]),
+        ("SELEC 1", &["Parser Error", "SELEC", "^"]),
     ] {
         let said = engine.query(sql).err().unwrap().to_string();
         for part in parts {

@@ -76,7 +76,7 @@ fn statements_run() {
     check(".mode csv\nSELECT 1 AS a; SELECT 2 AS b", &["a\n1\n", "b\n2\n"]);
     check(".mode csv\nCREATE TABLE x AS SELECT 5 AS five;\nSELECT * FROM x;\n.tables x", &["five\n5\n", "x,"]);
     check("SELECT nme FROM azure_vm;", &["!Binder Error", "!LINE 1", "!^"]);
-    check(".mode csv\nSELEC 1; SELECT 2 AS b;\nSELECT 3 AS c;", &["!refused", "c\n3\n"]);
+    check(".mode csv\nSELEC 1; SELECT 2 AS b;\nSELECT 3 AS c;", &["!Parser Error", "!LINE 1", "c\n3\n"]);
     check("COPY azure_vm TO '{dir}/x.csv';", &["!refused"]);
     check("SELECT error('\u{1b}[2J');", &["!\\u{1b}[2J"]);
 }

@@ -136,8 +136,7 @@ fn mark_incomplete(finding: &mut Finding, tables: &BTreeSet<&str>) {
 
 impl Reasons {
     fn add(&mut self, reason: String) {
-        if self.kept.contains(&reason) {
-        } else if self.kept.len() < MAX_REASONS {
+        if self.kept.len() < MAX_REASONS || self.kept.contains(&reason) {
             self.kept.insert(reason);
         } else {
             self.n_more += 1;
