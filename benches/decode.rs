@@ -74,7 +74,7 @@ fn item(n: usize) -> String {
         n % 997,
         n % 50,
         n % 3,
-        n % 7 == 0,
+        n.is_multiple_of(7),
         n % 255
     );
     text

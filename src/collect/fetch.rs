@@ -130,7 +130,7 @@ pub struct PageStream<'c> {
 #[derive(Debug)]
 enum State {
     New,
-    Reading(Pages, String),
+    Reading(Box<Pages>, String),
     End,
 }
 
@@ -148,7 +148,7 @@ impl PageStream<'_> {
                     }
                 }
                 let pages = self.client.pages(self.request.clone(), &self.fetch.items);
-                self.state = State::Reading(pages, version);
+                self.state = State::Reading(Box::new(pages), version);
             }
             let found = match (&mut self.state, self.fetch.answer) {
                 (State::Reading(pages, version), Answer::List) => {

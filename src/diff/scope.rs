@@ -88,15 +88,15 @@ impl<'a> Sides<'a> {
                     knowledge()
                 ),
             )?;
-            let columns = ["scope", "parent", "status"].map(|name| rows.strings(name));
-            for row in 0..rows.len() {
-                let text = |column: usize| columns[column][row].clone().unwrap_or_default();
-                match &columns[1][row] {
+            let [scopes, parents, statuses] = ["scope", "parent", "status"].map(|name| rows.strings(name));
+            for ((scope, parent), status) in scopes.into_iter().zip(parents).zip(statuses) {
+                match parent {
                     Some(parent) => {
                         reading.unread_parents.insert(parent.trim_end_matches('/').to_owned());
                     }
                     None => {
-                        reading.pairs.insert(text(0), is_knowledge(&text(2)));
+                        let is_read = status.is_some_and(|status| is_knowledge(&status));
+                        reading.pairs.insert(scope.unwrap_or_default(), is_read);
                     }
                 }
             }

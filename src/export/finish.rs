@@ -29,7 +29,8 @@ pub(super) fn finish(
     let started_at = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ").unwrap_or_default();
     let finished_at = (context.clock)();
     // A run that is told its time says nothing about this machine's clock.
-    let clock_offset = options.at.is_none().then_some(*context.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)).flatten();
+    let clock_offset =
+        options.at.is_none().then_some(*context.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)).flatten();
     let principal = serde_json::json!({
         "object_id": context.principal.object_id,
         "app_id": context.principal.app_id,

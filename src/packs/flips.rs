@@ -21,10 +21,13 @@ pub struct Flip {
     pub reason: String,
 }
 
+/// What the old and the new report say about one subject.
+type Pair<'r> = (Option<&'r Finding>, Option<&'r Finding>);
+
 /// Compares two reports, subject by subject.
 #[must_use]
 pub fn flips(old: &CheckReport, new: &CheckReport) -> Vec<Flip> {
-    let mut pairs: BTreeMap<(&str, &str), (Option<&Finding>, Option<&Finding>)> = BTreeMap::new();
+    let mut pairs: BTreeMap<(&str, &str), Pair<'_>> = BTreeMap::new();
     for finding in &old.findings {
         pairs.entry((&finding.check, &finding.subject)).or_default().0 = Some(finding);
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// File that names the digest of every other.
 pub const SUMS: &str = "SHA256SUMS";
@@ -97,7 +97,7 @@ pub(super) fn schema_hash(schema: &Schema) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-fn relative(dir: &Path, file: &PathBuf) -> Option<String> {
+fn relative(dir: &Path, file: &Path) -> Option<String> {
     let parts = file.strip_prefix(dir).ok()?.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
     Some(parts.collect::<Vec<_>>().join("/"))
 }
