@@ -328,9 +328,10 @@ fn charge(row: &mut LedgerRow, cost: Cost, pages: i64) {
 }
 
 fn parse(page: ItemPage) -> Page {
-    let parse = |item: Fetched| {
-        let value = serde_json::from_str(item.raw.get()).unwrap_or(Value::Null);
-        (value, item.detail_error)
+    // An item that is nested too deep to be read must not pass for one that was: its list is then no `ok`.
+    let parse = |item: Fetched| match serde_json::from_str(item.raw.get()) {
+        Ok(value) => (value, item.detail_error),
+        Err(error) => (Value::Null, Some(Box::new(CallError::new(CallErrorKind::NotJson, error.to_string())))),
     };
     Page { items: page.items.into_iter().map(parse).collect(), url: page.url, api_version: page.api_version }
 }
