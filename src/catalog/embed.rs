@@ -50,7 +50,7 @@ fn families(text: &mut String, name: &str, dir: &Path, extension: &str) -> io::R
     let _ = writeln!(text, "/// Every {extension} file of a family folder: (family, name, text), sorted by name.");
     let _ = writeln!(text, "pub static {name}: &[(&str, &str, &str)] = &[");
     for (stem, family, file) in rows {
-        let _ = writeln!(text, "    ({family:?}, {stem:?}, include_str!({:?})),", file.display().to_string());
+        let _ = writeln!(text, "    ({family:?}, {stem:?}, {}),", include(&file));
     }
     text.push_str("];\n");
     Ok(())
@@ -61,7 +61,7 @@ fn flat(text: &mut String, name: &str, what: &str, dir: &Path, extension: &str) 
     let _ = writeln!(text, "/// Every bundled {what}: (name, text), sorted by name.");
     let _ = writeln!(text, "pub static {name}: &[(&str, &str)] = &[");
     for file in with_extension(dir, extension)? {
-        let _ = writeln!(text, "    ({:?}, include_str!({:?})),", stem(&file), file.display().to_string());
+        let _ = writeln!(text, "    ({:?}, {}),", stem(&file), include(&file));
     }
     text.push_str("];\n");
     Ok(())
@@ -75,8 +75,7 @@ fn samples(text: &mut String, dir: &Path) -> io::Result<()> {
     for tenant in sorted(dir)?.into_iter().filter(|path| path.is_dir()) {
         let mut line = |date: &str, file: &Path| {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let path = file.display().to_string();
-            let _ = writeln!(text, "    ({:?}, {date:?}, {name:?}, include_str!({path:?})),", stem(&tenant));
+            let _ = writeln!(text, "    ({:?}, {date:?}, {name:?}, {}),", stem(&tenant), include(file));
         };
         for entry in sorted(&tenant)? {
             if entry.is_dir() {
@@ -92,7 +91,15 @@ fn samples(text: &mut String, dir: &Path) -> io::Result<()> {
 
 fn single(text: &mut String, name: &str, file: &Path) {
     let _ = writeln!(text, "/// The text of one bundled file.");
-    let _ = writeln!(text, "pub static {name}: &str = include_str!({:?});", file.display().to_string());
+    let _ = writeln!(text, "pub static {name}: &str = {};", include(file));
+}
+
+/// The expression that holds a file's text. Its path is told from the package's root, which the compiler fills in: two
+/// clones may share one target folder, and cargo may then take the list that the other clone wrote.
+fn include(file: &Path) -> String {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let inside = file.strip_prefix(&root).unwrap_or(file).display().to_string();
+    format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?}))", format!("/{inside}"))
 }
 
 fn with_extension(dir: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
