@@ -46,6 +46,9 @@ fn hint(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!(" (did you mean {}?)", near.join(", ")) }
 }
 
+/// Specs that are tried before they are built in: family, name, text.
+static OVERLAY: OnceLock<Vec<(&'static str, &'static str, &'static str)>> = OnceLock::new();
+
 /// The tables azsnap knows.
 #[derive(Debug)]
 pub struct Catalog {
@@ -60,14 +63,24 @@ struct Entry {
 }
 
 impl Catalog {
-    /// The bundled tables.
+    /// The bundled tables, with those of [`Catalog::overlay`] over them.
     pub fn bundled() -> &'static Catalog {
         static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
             let entry = |family, text| Entry { family, text, parsed: OnceLock::new() };
-            let tables = embedded::TABLE_SPECS.iter().map(|(family, name, text)| (*name, entry(family, text)));
-            Catalog { tables: tables.collect() }
+            let over = OVERLAY.get_or_init(Vec::new).iter();
+            let all = embedded::TABLE_SPECS.iter().chain(over);
+            Catalog { tables: all.map(|(family, name, text)| (*name, entry(family, text))).collect() }
         });
         &CATALOG
+    }
+
+    /// Lays specs (family, name, text) over the bundled ones, so that they can be tried before they are built in. Comes
+    /// before the first use of the catalogue; false when it is too late.
+    pub fn overlay(specs: Vec<(String, String, String)>) -> bool {
+        // The catalogue lives as long as the process, and so do the texts.
+        let keep = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let specs = specs.into_iter().map(|(family, name, text)| (keep(family), keep(name), keep(text))).collect();
+        OVERLAY.set(specs).is_ok()
     }
 
     /// All table names, sorted; parses nothing.

@@ -1,7 +1,7 @@
 //! JSON paths as specs write them: text in, the values found in an object out. Never fails on any JSON.
 //!
 //! `a.b` a field, `a[].b` the field of every element, `a{}` the keys of an object, `a{}.b` a field of every value,
-//! `^.x` a field of the object this one was cut from, `['@odata.type']` a key with odd characters.
+//! `.` the object itself, `^.x` a field of the object this one was cut from, `['@odata.type']` a key with odd characters.
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ impl Path {
     /// A sentence that says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Path, String> {
         let bad = |why: &str| Err(format!("bad path `{text}`: {why}"));
-        let (mut up, mut rest) = (0, text);
+        let (mut up, mut rest) = (0, if text == "." { "" } else { text });
         while let Some(after) = rest.strip_prefix('^') {
             up += 1;
             rest = after.strip_prefix('.').unwrap_or(after);
@@ -74,7 +74,7 @@ impl Path {
                 rest = after;
             }
         }
-        if steps.is_empty() {
+        if steps.is_empty() && text != "." {
             return bad("it names nothing");
         }
         Ok(Path { text: text.to_owned(), up, steps })

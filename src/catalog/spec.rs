@@ -1,6 +1,6 @@
 //! The parsed form of a table spec: plain data that the collector, the decoder, the engine and the docs read.
 
-use super::path::Path;
+use super::path::{Leaf, Path};
 use serde_json::Value;
 
 /// One table: where its rows come from and what its columns are.
@@ -16,6 +16,8 @@ pub struct TableSpec {
     pub meaning: Option<String>,
     /// Azure service.
     pub service: String,
+    /// JupiterOne's classes of the entity (`_class`), where its data model has the table.
+    pub class: Vec<String>,
     /// ARM resource type; none for Graph objects.
     pub arm_type: Option<String>,
     /// Resource Graph table that holds the type.
@@ -164,6 +166,10 @@ pub enum Plane {
     Arm,
     /// Microsoft Graph.
     Graph,
+    /// Key Vault's data plane, at the vault's own address.
+    KeyVault,
+    /// Storage's data plane, at the account's own address.
+    Storage,
 }
 
 /// Where a call is made.
@@ -201,7 +207,8 @@ pub struct Fetch {
     pub plane: Plane,
     /// Where the call is made.
     pub scope: ScopeKind,
-    /// Path with `{tenant}`, `{subscription}`, `{parent_id}`, `{parent_name}`, `{ref}`; empty for an embedded table.
+    /// Path with `{tenant}`, `{subscription}`, `{parent_id}`, `{parent_name}`, `{ref}`, or at its start
+    /// `{parent.<path>}`, the address that the parent's JSON holds there; empty for an embedded table.
     pub path: String,
     /// `GET` or `POST` (a read by POST).
     pub method: String,
@@ -221,6 +228,8 @@ pub struct Fetch {
     pub parents: Vec<String>,
     /// Where an embedded table is cut from the parent.
     pub cut: Vec<Path>,
+    /// Only one parent is asked for each value of this column of the parent (its `type`).
+    pub once_per: Option<String>,
     /// The object that a column of the parent names is fetched, each once.
     pub reference: Option<Reference>,
     /// Each listed item is fetched again by its id, with this query.
@@ -233,6 +242,8 @@ pub struct Fetch {
     pub filtered_by_visibility: bool,
     /// Error codes: this parent cannot have that child.
     pub unsupported_codes: Vec<String>,
+    /// Error codes: the tenant has no licence for it.
+    pub license_codes: Vec<String>,
     /// Error codes: the single object does not exist, and that is an answer.
     pub absent_codes: Vec<String>,
     /// Error codes: the service is gone.
@@ -257,23 +268,47 @@ pub struct Reference {
     pub contains: String,
 }
 
+fn leaf_text(leaf: Leaf<'_>) -> String {
+    match leaf {
+        Leaf::Value(value) => value.to_string(),
+        Leaf::Key(key) => key.to_owned(),
+    }
+}
+
 /// A condition on a parent.
 #[derive(Debug, Clone)]
 pub struct OnlyWhen {
-    /// Path in the parent's JSON.
+    /// Path in the parent's JSON; it may give several values.
     pub path: Path,
     /// Values (without letter case) of which one must be there.
     pub in_: Vec<String>,
     /// Values of which none may be there.
     pub not_in: Vec<String>,
+    /// Text that one value must contain.
+    pub has: Option<String>,
+    /// Text that no value may contain.
+    pub has_not: Option<String>,
 }
 
 impl OnlyWhen {
     /// Whether the parent can have the child.
     pub fn holds(&self, parent: &Value) -> bool {
-        let text = self.path.value(parent).and_then(Value::as_str);
-        let among = |list: &[String]| list.iter().any(|one| text.is_some_and(|t| t.eq_ignore_ascii_case(one)));
-        (self.in_.is_empty() || among(&self.in_)) && !among(&self.not_in)
+        let found = self.path.find(&[parent]);
+        let values: Vec<String> = found
+            .into_iter()
+            .filter_map(|leaf| match leaf {
+                Leaf::Key(key) => Some(key.to_lowercase()),
+                Leaf::Value(Value::String(text)) => Some(text.to_lowercase()),
+                Leaf::Value(Value::Bool(_) | Value::Number(_)) => Some(leaf_text(leaf)),
+                Leaf::Value(_) => None,
+            })
+            .collect();
+        let among = |list: &[String]| list.iter().any(|one| values.contains(&one.to_lowercase()));
+        let within = |part: &str| values.iter().any(|value| value.contains(&part.to_lowercase()));
+        (self.in_.is_empty() || among(&self.in_))
+            && !among(&self.not_in)
+            && self.has.as_deref().is_none_or(within)
+            && !self.has_not.as_deref().is_some_and(within)
     }
 }
 
@@ -331,6 +366,18 @@ pub struct Relationship {
     pub where_: Option<String>,
     /// A whole SELECT of source_id and target_id instead.
     pub sql: Option<String>,
+    /// Rows and the edges they must give.
+    pub cases: Vec<RelationshipCase>,
+}
+
+/// Rows and the edges they must give.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelationshipCase {
+    /// Rows per table, as in the cases of checks.
+    pub given: std::collections::BTreeMap<String, Vec<toml::Table>>,
+    /// Source and target of each edge: whole ids, or their last segments.
+    pub edges: Vec<(String, String)>,
 }
 
 /// An answer and the rows it gives.

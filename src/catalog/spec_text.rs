@@ -14,6 +14,8 @@ struct Text {
     title: String,
     meaning: Option<String>,
     service: String,
+    #[serde(default)]
+    class: Vec<String>,
     arm_type: Option<String>,
     resource_graph: Option<String>,
     permission: String,
@@ -53,6 +55,7 @@ struct FetchText {
     parent: Vec<String>,
     #[serde(default)]
     cut: Vec<String>,
+    once_per: Option<String>,
     reference: Option<Reference>,
     detail: Option<DetailText>,
     only_when: Option<OnlyWhenText>,
@@ -61,6 +64,8 @@ struct FetchText {
     filtered_by_visibility: bool,
     #[serde(default)]
     unsupported_codes: Vec<String>,
+    #[serde(default)]
+    license_codes: Vec<String>,
     #[serde(default)]
     absent_codes: Vec<String>,
     #[serde(default)]
@@ -87,6 +92,8 @@ struct OnlyWhenText {
     in_: Vec<String>,
     #[serde(default)]
     not_in: Vec<String>,
+    has: Option<String>,
+    has_not: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +131,8 @@ struct RelationshipText {
     #[serde(rename = "where")]
     where_: Option<String>,
     sql: Option<String>,
+    #[serde(default)]
+    case: Vec<RelationshipCase>,
 }
 
 #[derive(Deserialize)]
@@ -173,6 +182,7 @@ pub(super) fn parse(name: &str, family: &str, text: &str) -> Result<TableSpec, C
         title: raw.title,
         meaning: raw.meaning,
         service: raw.service,
+        class: raw.class,
         arm_type: raw.arm_type,
         resource_graph: raw.resource_graph,
         permission: raw.permission,
@@ -195,7 +205,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     let embedded = raw.scope == ScopeKind::Embedded;
     needs(
         embedded || raw.path.starts_with('/') || raw.path.starts_with('{'),
-        "`path` must start with / or {parent_id}",
+        "`path` must start with /, {parent_id} or {parent.<path>}",
     )?;
     needs(!embedded || raw.path.is_empty(), "an embedded table has no `path`")?;
     needs(!embedded || raw.parent.len() == 1, "an embedded table has exactly one `parent`")?;
@@ -203,13 +213,13 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     needs(raw.scope != ScopeKind::Parent || !raw.parent.is_empty(), "scope = \"parent\" needs `parent`")?;
     needs(raw.reference.is_none() || raw.path == "{ref}", "`reference` needs path = \"{ref}\"")?;
     needs(raw.key.is_empty() == raw.thing.is_none(), "`key` and `thing` go together")?;
-    needs(raw.plane == Plane::Graph || raw.api_version.is_some() || embedded, "ARM needs `api_version`")?;
+    needs(raw.plane == Plane::Graph || raw.api_version.is_some() || embedded, "`api_version` is missing")?;
     let method = raw.method.unwrap_or_else(|| "GET".to_owned());
     needs(method == "GET" || method == "POST", "`method` is GET or POST")?;
     needs(method == "POST" || raw.body.is_none(), "`body` goes with method = \"POST\"")?;
-    for cut in &raw.cut {
-        needs(cut.ends_with("[]") || cut.ends_with("{}"), "each `cut` path ends in [] or {}")?;
-    }
+    let own_address = matches!(raw.plane, Plane::KeyVault | Plane::Storage);
+    needs(!own_address || raw.path.starts_with("{parent."), "a data plane's `path` starts with {parent.<path>}")?;
+    needs(raw.once_per.is_none() || raw.scope == ScopeKind::Parent, "`once_per` goes with scope = \"parent\"")?;
     for (parent, table) in
         [(ScopeKind::ResourceGroup, "azure_resource_group"), (ScopeKind::ManagementGroup, "azure_management_group")]
     {
@@ -239,10 +249,17 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
         items: raw.items.unwrap_or_else(|| "value".to_owned()),
         parents,
         cut: paths(&raw.cut)?,
+        once_per: raw.once_per,
         reference: raw.reference,
         detail: raw.detail.map(|detail| in_file_order(detail.query)),
         only_when: match raw.only_when {
-            Some(when) => Some(OnlyWhen { path: path(&when.path)?, in_: when.in_, not_in: when.not_in }),
+            Some(when) => Some(OnlyWhen {
+                path: path(&when.path)?,
+                in_: when.in_,
+                not_in: when.not_in,
+                has: when.has,
+                has_not: when.has_not,
+            }),
             None => None,
         },
         filter: match raw.filter {
@@ -251,6 +268,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
         },
         filtered_by_visibility: raw.filtered_by_visibility,
         unsupported_codes: raw.unsupported_codes,
+        license_codes: raw.license_codes,
         absent_codes: raw.absent_codes,
         retired_codes: raw.retired_codes,
         key: paths(&raw.key)?,
@@ -328,6 +346,7 @@ fn relationship(place: &Place<'_>, table: &str, raw: Spanned<RelationshipText>) 
         matching: raw.matching,
         where_: raw.where_,
         sql: raw.sql,
+        cases: raw.case,
     })
 }
 

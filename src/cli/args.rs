@@ -28,6 +28,9 @@ pub struct Global {
     /// Messages as JSON lines on stderr
     #[arg(long, global = true)]
     pub json_log: bool,
+    /// How much of its inner work the program tells on stderr: error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", env = "AZSNAP_LOG", default_value = "warn", hide = true)]
+    pub log: tracing::Level,
 }
 
 /// Commands
@@ -235,6 +238,9 @@ pub struct VerifyArgs {
 pub struct TablesArgs {
     /// Show one table: columns, source, permission
     pub table: Option<String>,
+    /// Try the table specs below a folder: their examples, and the cases of their relationships
+    #[arg(long, value_name = "DIR", conflicts_with = "table")]
+    pub test: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }

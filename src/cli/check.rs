@@ -4,7 +4,7 @@ use super::args::{CheckArgs, Global};
 use super::failure::{Failure, Outcome};
 use super::finish;
 use super::ui::Ui;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineOptions};
 use crate::packs::{self, CheckReport, Library};
 use crate::report::Document;
 use crate::store::Snapshot;
@@ -23,9 +23,11 @@ pub fn run_packs(
     library: &Library,
     names: &[String],
     snapshot: &Snapshot,
-    options: crate::engine::EngineOptions,
+    options: EngineOptions,
 ) -> Result<CheckReport, Failure> {
     let selection = library.select(names)?;
+    // A view per table costs time: only those are made that the checks read.
+    let options = EngineOptions { tables: Some(library.relations(&selection)), ..options };
     let engine = Engine::open(snapshot, &options)?;
     Ok(packs::run(library, &selection, &engine, snapshot)?)
 }

@@ -10,6 +10,7 @@ mod check;
 mod checks;
 mod diff;
 mod import;
+mod log;
 mod query;
 mod report;
 mod shell;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         }
     };
     let ui = Ui::new(&top.global);
+    log::start(&top.global);
     match run(top, &ui) {
         Ok(outcome) => outcome.into(),
         Err(failure) => failure.report(&ui),

@@ -4,14 +4,21 @@ use super::args::TablesArgs;
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
 use crate::catalog::{Catalog, STANDARD_HEAD, STANDARD_TAIL, TableSpec};
+use crate::columns::examples;
 use crate::engine::Rows;
+use crate::packs::wrong_edges;
 use crate::report::Document;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
+    if let Some(dir) = &args.test {
+        return test(dir, ui);
+    }
     let catalog = Catalog::bundled();
     let rows = match &args.table {
         None => {
@@ -52,6 +59,46 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
     };
     ui.write(&Document::Rows(&rows), &args.output)?;
     Ok(Outcome::Done)
+}
+
+/// Tries the specs of a folder, laid over the bundled ones.
+fn test(dir: &Path, ui: &Ui) -> Result<Outcome, Failure> {
+    let (mut specs, mut open) = (Vec::new(), vec![dir.to_owned()]);
+    while let Some(folder) = open.pop() {
+        let unreadable = |error| Failure::usage(format!("cannot read {}: {error}", folder.display()));
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|found| found == "toml") {
+                let content = fs::read_to_string(&path)
+                    .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+                specs.push((text(folder.file_name()), text(path.file_stem()), content));
+            }
+        }
+    }
+    specs.sort();
+    let names: Vec<String> = specs.iter().map(|(_, name, _)| name.clone()).collect();
+    if names.is_empty() || !Catalog::overlay(specs) {
+        return Err(Failure::usage(format!("there is no table spec below {}", dir.display())));
+    }
+    let catalog = Catalog::bundled();
+    let (bad, names): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| catalog.table(name).is_err());
+    for name in &bad {
+        catalog.table(name).err().into_iter().for_each(|error| ui.error_line(&error.to_string()));
+    }
+    let mut failed = bad.len();
+    // Examples are decoded along with all that is cut from the same answer, which a bad spec forbids.
+    for name in names.iter().filter(|_| bad.is_empty()) {
+        let spec = catalog.table(name)?;
+        let mut wrong = examples::mistakes(catalog, spec).map_err(|error| Failure::usage(error.to_string()))?;
+        wrong.extend(wrong_edges(spec));
+        wrong.iter().for_each(|line| ui.error_line(line));
+        failed += usize::from(!wrong.is_empty());
+    }
+    ui.data(&format!("{} passed, {failed} failed\n", names.len() + bad.len() - failed))?;
+    Ok(if failed > 0 { Outcome::Found } else { Outcome::Done })
 }
 
 fn source(spec: &TableSpec) -> String {

@@ -255,43 +255,6 @@ impl Own {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use arrow::array::{Array, AsArray};
-    use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
-    use serde_json::{Map, json};
-
-    /// One row as JSON, instants as ISO text.
-    pub(in crate::columns) fn row_json(batch: &RecordBatch, at: usize) -> Map<String, Value> {
-        let cell = |array: &dyn Array| -> Value {
-            if array.is_null(at) {
-                return Value::Null;
-            }
-            match array.data_type() {
-                DataType::Boolean => json!(array.as_boolean().value(at)),
-                DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(at)),
-                DataType::Float64 => json!(array.as_primitive::<Float64Type>().value(at)),
-                DataType::Timestamp(..) => {
-                    let instant = array.as_primitive::<TimestampMicrosecondType>().value_as_datetime(at).unwrap();
-                    json!(instant.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string())
-                }
-                DataType::List(_) => {
-                    let list = array.as_list::<i32>().value(at);
-                    json!(list.as_string::<i32>().iter().collect::<Vec<_>>())
-                }
-                DataType::Map(..) => {
-                    let entries = array.as_map().value(at);
-                    let (keys, values) = (entries.column(0).as_string::<i32>(), entries.column(1).as_string::<i32>());
-                    Value::Object(
-                        keys.iter().zip(values.iter()).map(|(k, v)| (k.unwrap().to_owned(), json!(v))).collect(),
-                    )
-                }
-                _ => json!(array.as_string::<i32>().value(at)),
-            }
-        };
-        let schema = batch.schema();
-        let pairs =
-            schema.fields().iter().zip(batch.columns()).map(|(field, array)| (field.name().clone(), cell(array)));
-        pairs.collect()
-    }
 
     proptest::proptest! {
         /// Any JSON gives the spec's schema and one row.

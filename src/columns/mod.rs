@@ -3,6 +3,7 @@
 
 mod cells;
 mod decode;
+pub mod examples;
 pub mod hash;
 mod identity;
 pub mod redact;

@@ -27,6 +27,18 @@ const SHARED: [&str; 6] = ["tenant_id", "subscription_id", "resource_group", "lo
 /// # Errors
 /// A relationship of the catalogue is wrong, or DuckDB fails.
 pub fn relationships(engine: &Engine) -> Result<Vec<RecordBatch>, EngineError> {
+    let mut all = Vec::new();
+    for spec in Catalog::bundled().all()? {
+        all.extend(spec.relationships.iter().map(|relationship| (spec, relationship)));
+    }
+    edges_of(engine, &all)
+}
+
+/// Works out the edges of some relationships.
+///
+/// # Errors
+/// As for [`relationships`].
+pub fn edges_of(engine: &Engine, wanted: &[(&TableSpec, &Relationship)]) -> Result<Vec<RecordBatch>, EngineError> {
     let catalog = Catalog::bundled();
     let read = tables_read(engine)?;
     let ids = |names: &mut dyn Iterator<Item = &str>| -> String {
@@ -58,13 +70,11 @@ pub fn relationships(engine: &Engine) -> Result<Vec<RecordBatch>, EngineError> {
         ids(&mut arm.into_iter()),
         ids(&mut PRINCIPALS.into_iter()),
     ))?;
-    for spec in catalog.all()? {
-        for relationship in &spec.relationships {
-            if let Some(select) = edge(engine, &read, spec, relationship)? {
-                engine
-                    .execute_trusted(&format!("INSERT INTO azsnap_edge {select}"))
-                    .map_err(|error| wrong(spec, relationship, error))?;
-            }
+    for (spec, relationship) in wanted {
+        if let Some(select) = edge(engine, &read, spec, relationship)? {
+            engine
+                .execute_trusted(&format!("INSERT INTO azsnap_edge {select}"))
+                .map_err(|error| wrong(spec, relationship, error))?;
         }
     }
     let mut batches = Vec::new();

@@ -46,10 +46,20 @@ pub(super) struct ReferenceCache(Mutex<VecDeque<(String, Arc<Page>)>>);
 
 /// A page with its items parsed.
 struct Page {
-    items: Vec<(Value, Option<Box<CallError>>)>,
+    items: Vec<Item>,
     url: String,
     api_version: String,
 }
+
+/// An item, and what of it could not be read.
+struct Item {
+    /// None when its JSON is nested deeper than the parser goes.
+    value: Option<Value>,
+    error: Option<Lack>,
+}
+
+/// Why a list that was answered is not complete, and the word for it in the ledger's `code`.
+type Lack = (Box<CallError>, &'static str);
 
 /// Runs a task.
 pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntry, ExportError> {
@@ -124,12 +134,12 @@ impl<'a> Recorder<'a> {
     async fn ask(&mut self, parent: Option<&Parent>) -> Result<(), ExportError> {
         let mut rows = self.new_rows(parent);
         let mut pages = self.context.fetcher.pages(self.call, &self.task.scope, parent);
-        let mut detail_error = None;
+        let mut lack = None;
         loop {
             let cached =
                 parent.and_then(|parent| parent.reference.as_deref()).and_then(|id| self.context.cache.get(id));
             if let Some(page) = cached {
-                self.push(&page, parent, &mut rows, &mut detail_error)?;
+                self.push(&page, parent, &mut rows, &mut lack)?;
                 break;
             }
             match pages.next().await {
@@ -142,7 +152,7 @@ impl<'a> Recorder<'a> {
                     if let Some(id) = parent.and_then(|parent| parent.reference.as_deref()) {
                         self.context.cache.put(id, page.clone());
                     }
-                    self.push(&page, parent, &mut rows, &mut detail_error)?;
+                    self.push(&page, parent, &mut rows, &mut lack)?;
                 }
                 Some(Err(error)) => {
                     charge(&mut rows[0], error.cost, 0);
@@ -152,10 +162,10 @@ impl<'a> Recorder<'a> {
                 }
             }
         }
-        if let Some(error) = detail_error {
+        if let Some((error, word)) = lack {
             for row in rows.iter_mut().filter(|row| row.status == Status::Ok) {
                 describe(row, &error);
-                (row.status, row.code) = (Status::Partial, Some("DetailNotRead".to_owned()));
+                (row.status, row.code) = (Status::Partial, Some(word.to_owned()));
             }
         }
         let now = (self.context.clock)().and_utc().timestamp_micros();
@@ -189,7 +199,7 @@ impl<'a> Recorder<'a> {
         page: &Page,
         parent: Option<&Parent>,
         rows: &mut [LedgerRow],
-        detail_error: &mut Option<Box<CallError>>,
+        lack: &mut Option<Lack>,
     ) -> Result<(), ExportError> {
         let fetched_at = (self.context.clock)().and_utc().timestamp_micros();
         let details: Vec<String> = self.call.specs[0]
@@ -199,7 +209,11 @@ impl<'a> Recorder<'a> {
             .map(|column| column.name.clone())
             .collect();
         let follows_reference = self.call.fetch().reference.is_some();
-        for (item, error) in &page.items {
+        for Item { value, error } in &page.items {
+            if let Some(error) = error {
+                lack.get_or_insert_with(|| error.clone());
+            }
+            let Some(item) = value else { continue };
             let seen = Seen {
                 tenant_id: &self.context.tenant,
                 scope_path: &self.scope_path,
@@ -211,9 +225,6 @@ impl<'a> Recorder<'a> {
                 not_asked: if error.is_some() { &details } else { &[] },
             };
             self.sheaf.push(item, &seen);
-            if let Some(error) = error {
-                detail_error.get_or_insert_with(|| error.clone());
-            }
             if self.sheaf.n_bytes() > FLUSH_BYTES {
                 self.flush()?;
             }
@@ -330,8 +341,11 @@ fn charge(row: &mut LedgerRow, cost: Cost, pages: i64) {
 fn parse(page: ItemPage) -> Page {
     // An item that is nested too deep to be read must not pass for one that was: its list is then no `ok`.
     let parse = |item: Fetched| match serde_json::from_str(item.raw.get()) {
-        Ok(value) => (value, item.detail_error),
-        Err(error) => (Value::Null, Some(Box::new(CallError::new(CallErrorKind::NotJson, error.to_string())))),
+        Ok(value) => Item { value: Some(value), error: item.detail_error.map(|error| (error, "DetailNotRead")) },
+        Err(error) => {
+            let error = CallError::new(CallErrorKind::NotJson, error.to_string());
+            Item { value: None, error: Some((Box::new(error), "ItemNotRead")) }
+        }
     };
     Page { items: page.items.into_iter().map(parse).collect(), url: page.url, api_version: page.api_version }
 }
@@ -348,5 +362,25 @@ impl ReferenceCache {
             held.pop_front();
         }
         held.push_back((id.to_owned(), page));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    #[test]
+    fn an_item_nested_too_deep_is_told() {
+        let deep = |n: usize| format!("{}1{}", "[".repeat(n), "]".repeat(n));
+        for (n, readable) in [(2, true), (100, true), (500, false)] {
+            let raw = RawValue::from_string(deep(n)).unwrap();
+            let items = vec![Fetched { raw, detail_error: None }];
+            let page =
+                ItemPage { items, url: String::new(), cost: Cost::default(), date: None, api_version: String::new() };
+            let item = parse(page).items.remove(0);
+            assert_eq!((item.value.is_some(), item.error.is_none()), (readable, readable), "{n} levels");
+            assert!(item.error.is_none_or(|(_, word)| word == "ItemNotRead"));
+        }
     }
 }

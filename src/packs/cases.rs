@@ -210,7 +210,7 @@ fn failure(check: &Check, case: &Case, message: String) -> CaseFailure {
 }
 
 /// `snapshot_time()` in all cases.
-fn time() -> NaiveDateTime {
+pub(super) fn time() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(2026, 10, 1).and_then(|date| date.and_hms_opt(0, 0, 0)).expect("the date is fixed")
 }
 
@@ -250,7 +250,11 @@ fn json_of(value: &toml::Value) -> Value {
 }
 
 /// A given row with the columns that it leaves out.
-fn with_defaults(spec: &TableSpec, given: &toml::Table, number: usize) -> Result<Map<String, Value>, String> {
+pub(super) fn with_defaults(
+    spec: &TableSpec,
+    given: &toml::Table,
+    number: usize,
+) -> Result<Map<String, Value>, String> {
     let catalog = Catalog::bundled();
     let source = catalog.source_of(spec).map_err(|error| error.to_string())?;
     let is_wide = catalog.is_tenant_wide(spec).map_err(|error| error.to_string())? && spec.name != SUBSCRIPTIONS;
@@ -276,8 +280,8 @@ fn with_defaults(spec: &TableSpec, given: &toml::Table, number: usize) -> Result
         ("azure_account", _) => TENANT.to_owned(),
         ("azure_resource_group", _) => format!("/subscriptions/{subscription}/resourcegroups/{name}"),
         (_, Plane::Graph) => name,
-        (_, Plane::Arm) if is_wide => format!("/providers/{kind}/{name}"),
-        (_, Plane::Arm) => format!("/subscriptions/{subscription}/resourcegroups/{group}/providers/{kind}/{name}"),
+        _ if is_wide => format!("/providers/{kind}/{name}"),
+        _ => format!("/subscriptions/{subscription}/resourcegroups/{group}/providers/{kind}/{name}"),
     };
     default("id", json!(id.to_lowercase()));
     Ok(row)

@@ -5,6 +5,7 @@
 
 mod cases;
 mod check;
+mod edges;
 mod error;
 mod evidence;
 mod finding;
@@ -22,6 +23,7 @@ mod verdict;
 
 pub use cases::{CaseBench, CaseFailure, denied_gives_unknown, run_case};
 pub use check::{Case, CaseLedger, Check};
+pub use edges::wrong_edges;
 pub use error::PackError;
 pub use finding::*;
 pub use flips::{Flip, flips};
