@@ -17,6 +17,7 @@ pub struct Ui {
     pub quiet: bool,
     /// Messages as JSON lines.
     pub json_log: bool,
+    #[cfg(feature = "collect")]
     stderr_is_terminal: bool,
     stdout_is_terminal: bool,
     color: bool,
@@ -31,6 +32,7 @@ impl Ui {
         Ui {
             quiet: global.quiet,
             json_log: global.json_log,
+            #[cfg(feature = "collect")]
             stderr_is_terminal: io::stderr().is_terminal(),
             stdout_is_terminal,
             color: stdout_is_terminal && !no_color,
@@ -55,6 +57,7 @@ impl Ui {
     }
 
     /// Whether progress bars make sense.
+    #[cfg(feature = "collect")]
     pub fn shows_progress(&self) -> bool {
         self.stderr_is_terminal && !self.quiet && !self.json_log
     }
