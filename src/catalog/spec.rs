@@ -210,13 +210,17 @@ pub struct Fetch {
     /// Path with `{tenant}`, `{subscription}`, `{parent_id}`, `{parent_name}`, `{ref}`, or at its start
     /// `{parent.<path>}`, the address that the parent's JSON holds there; empty for an embedded table.
     pub path: String,
+    /// The path in the parent's JSON that `{parent.<path>}` names.
+    pub address: Option<Path>,
     /// `GET` or `POST` (a read by POST).
     pub method: String,
     /// API version; Graph's is part of the path.
     pub api_version: String,
     /// Versions to try when Azure does not know `api_version`, newest first.
     pub older_api_versions: Vec<String>,
-    /// Query without api-version, in file order.
+    /// Versions whose answer leaves rows out: it is `partial`.
+    pub incomplete_api_versions: Vec<String>,
+    /// Query without api-version, in file order; values may hold the words of `path`.
     pub query: Vec<(String, String)>,
     /// Body of a POST.
     pub body: Option<Value>,

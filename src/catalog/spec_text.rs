@@ -47,6 +47,8 @@ struct FetchText {
     #[serde(default)]
     older_api_versions: Vec<String>,
     #[serde(default)]
+    incomplete_api_versions: Vec<String>,
+    #[serde(default)]
     query: BTreeMap<String, Spanned<String>>,
     body: Option<toml::Value>,
     answer: Option<Answer>,
@@ -236,13 +238,16 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     if let Some(missing) = parents.iter().find(|parent| !Catalog::bundled().contains(parent)) {
         return Err(place.at(at, format!("parent `{missing}` is no table")));
     }
+    let address = raw.path.strip_prefix("{parent.").and_then(|rest| rest.split_once('}')).map(|(inner, _)| path(inner));
     Ok(Fetch {
+        address: address.transpose()?,
         plane: raw.plane,
         scope: raw.scope,
         path: raw.path,
         method,
         api_version: raw.api_version.unwrap_or_else(|| "v1.0".to_owned()),
         older_api_versions: raw.older_api_versions,
+        incomplete_api_versions: raw.incomplete_api_versions,
         query: in_file_order(raw.query),
         body: raw.body.as_ref().map(json),
         answer: raw.answer.unwrap_or(Answer::List),

@@ -135,6 +135,11 @@ impl Inner {
         if let Some(body) = body {
             sending = sending.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
+        if let Some(version) = &request.storage_version {
+            let now = httpdate::fmt_http_date(retry::wall_clock());
+            sending =
+                sending.header(ACCEPT, "application/xml").header("x-ms-version", version).header("x-ms-date", now);
+        }
         if request.audience == Audience::Graph && is_advanced_query(url) {
             sending = sending.header("ConsistencyLevel", "eventual");
         }
@@ -195,7 +200,12 @@ fn accept(request: &Request, url: &Url, reply: Reply) -> Step {
     let request_id = refusal::request_id(&reply.headers);
     let status = reply.status;
     let without_body = body.is_empty() && matches!(status, 202 | 204);
-    if !without_body && let Err(problem) = serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
+    // XML is read by whoever asked for it.
+    let xml = request.storage_version.is_some() && body.first() == Some(&b'<');
+    if !without_body
+        && !xml
+        && let Err(problem) = serde_json::from_slice::<serde::de::IgnoredAny>(&body)
+    {
         let mut error = blame(CallError::new(CallErrorKind::NotJson, ""), request, url);
         error.status = Some(status);
         error.request_id = request_id;

@@ -123,6 +123,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// JSON body.
     pub body: Option<serde_json::Value>,
+    /// The storage service's version; its data plane wants it in a header, and answers in XML.
+    pub storage_version: Option<String>,
     /// The limit it counts against.
     pub bucket: Bucket,
 }
@@ -149,7 +151,7 @@ impl AddAssign for Cost {
     }
 }
 
-/// A complete answer with a 2xx status whose body is JSON (or absent, for 202 and 204).
+/// A complete answer with a 2xx status whose body is JSON (or absent, for 202 and 204), or XML from the storage service.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// HTTP status.

@@ -143,6 +143,7 @@ fn arm(path: &str) -> Request {
         path: path.to_owned(),
         query: vec![("api-version".to_owned(), "2026-01-01".to_owned())],
         body: None,
+        storage_version: None,
         bucket: Bucket {
             subscription: Some("s1".to_owned()),
             provider: "microsoft.compute".to_owned(),

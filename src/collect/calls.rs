@@ -29,8 +29,11 @@ impl<'c> Call<'c> {
     /// The provider namespace that Azure counts the call against.
     pub fn provider(&self) -> String {
         let fetch = self.fetch();
-        if fetch.plane == Plane::Graph {
-            return "graph".to_owned();
+        match fetch.plane {
+            Plane::Arm => {}
+            Plane::Graph => return "graph".to_owned(),
+            Plane::KeyVault => return "data/keyvault".to_owned(),
+            Plane::Storage => return "data/storage".to_owned(),
         }
         let from_path = fetch.path.rsplit_once("/providers/").and_then(|(_, rest)| rest.split('/').next());
         let from_type = || self.specs[0].arm_type.as_deref().and_then(|kind| kind.split('/').next());
@@ -60,12 +63,13 @@ pub fn calls<'c>(catalog: &'c Catalog, chosen: &BTreeSet<&'static str>) -> Resul
 /// Two tables with this in common are two views of one answer.
 fn key(fetch: &Fetch) -> String {
     format!(
-        "{:?} {:?} {} {} {:?} {} {:?} {:?}",
+        "{:?} {:?} {} {} {:?} {:?} {} {:?} {:?}",
         fetch.plane,
         fetch.scope,
         fetch.method,
         fetch.path,
         fetch.query,
+        fetch.body.as_ref().map(ToString::to_string),
         fetch.api_version,
         fetch.parents,
         fetch.reference

@@ -2,10 +2,15 @@
 //! calls, references, single objects, older API versions.
 
 use super::calls::Call;
+use super::xml;
 use crate::catalog::{Answer, Fetch, Plane, Scope};
 use crate::client::{Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request};
 use futures::stream::{self, StreamExt};
+use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
 
 /// Detail calls under way at once for one list.
 const DETAILS_AT_ONCE: usize = 8;
@@ -24,6 +29,8 @@ pub struct Parent {
     pub name: String,
     /// The object to fetch, where the call follows a reference.
     pub reference: Option<String>,
+    /// Where its data plane is, for `{parent.<path>}`.
+    pub address: Option<String>,
 }
 
 /// An item as received.
@@ -55,12 +62,19 @@ pub struct ItemPage {
 pub struct Fetcher {
     client: Client,
     tenant: String,
+    /// The version that answered, for calls whose own one Azure did not know.
+    versions: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Fetcher {
     /// A fetcher for one tenant.
     pub fn new(client: Client, tenant: &str) -> Fetcher {
-        Fetcher { client, tenant: tenant.to_owned() }
+        Fetcher { client, tenant: tenant.to_owned(), versions: Arc::default() }
+    }
+
+    fn note_version(&self, call: &str, version: &str) {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.insert(call.to_owned(), version.to_owned());
     }
 
     /// The client it asks with.
@@ -71,57 +85,109 @@ impl Fetcher {
     /// The pages of a call in a scope, for a parent if it has one. Nothing is sent before the first page is asked for.
     pub fn pages<'c>(&self, call: &Call<'c>, scope: &Scope, parent: Option<&Parent>) -> PageStream<'c> {
         let fetch = call.fetch();
-        let request = self.request(call, scope, parent, &fetch.api_version);
-        let mut versions = vec![fetch.api_version.clone()];
-        versions.extend(fetch.older_api_versions.iter().cloned());
+        let request = self.request(call, scope, parent);
+        let known = self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(call.name()).cloned();
+        let all = std::iter::once(&fetch.api_version).chain(&fetch.older_api_versions);
+        // What did not know a version for one scope does not know it for the next.
+        let mut versions: Vec<String> =
+            all.skip_while(|version| known.as_ref().is_some_and(|known| known != *version)).cloned().collect();
         versions.reverse();
-        PageStream { client: self.client.clone(), fetch, request, versions, state: State::New }
+        let fetcher = self.clone();
+        PageStream { fetcher, name: call.name().to_owned(), fetch, request, versions, state: State::New }
     }
 
-    fn request(&self, call: &Call<'_>, scope: &Scope, parent: Option<&Parent>, version: &str) -> Request {
+    /// The request without its version.
+    fn request(&self, call: &Call<'_>, scope: &Scope, parent: Option<&Parent>) -> Result<Request, CallError> {
         let fetch = call.fetch();
-        let mut path = fetch.path.replace("{tenant}", &self.tenant);
-        if let Scope::Subscription(id) = scope {
-            path = path.replace("{subscription}", id);
-        }
-        if let Some(parent) = parent {
-            path = path.replace("{parent_id}", &parent.id).replace("{parent_name}", &parent.name);
-            path = path.replace("{ref}", parent.reference.as_deref().unwrap_or_default());
-        }
-        let kind = if fetch.answer == Answer::List { CallKind::List } else { CallKind::Read };
+        let words = Words { tenant: &self.tenant, scope, parent };
+        let query: Vec<(String, String)> =
+            fetch.query.iter().map(|(key, value)| (key.clone(), words.fill(value))).collect();
+        let (audience, path) = match fetch.plane {
+            Plane::Arm => (Audience::Arm, words.fill(&fetch.path)),
+            Plane::Graph => (Audience::Graph, words.fill(&fetch.path)),
+            Plane::KeyVault | Plane::Storage => words.data_plane(&fetch.path)?,
+        };
         let subscription = match (scope, fetch.plane) {
             (Scope::Subscription(id), Plane::Arm) => Some(id.clone()),
             _ => None,
         };
-        Request {
-            audience: if fetch.plane == Plane::Graph { Audience::Graph } else { Audience::Arm },
+        let kind = if fetch.answer == Answer::List { CallKind::List } else { CallKind::Read };
+        Ok(Request {
+            audience,
             method: if fetch.method == "POST" { Method::POST } else { Method::GET },
-            path: versioned(fetch, &path),
-            query: query(fetch, &fetch.query, version),
-            body: fetch.body.clone(),
+            path,
+            query,
+            body: fetch.body.clone().map(|body| words.fill_json(body)),
+            storage_version: None,
             bucket: Bucket { subscription, provider: call.provider(), region: None, kind },
+        })
+    }
+}
+
+/// What the `{words}` of a path, query or body stand for.
+struct Words<'a> {
+    tenant: &'a str,
+    scope: &'a Scope,
+    parent: Option<&'a Parent>,
+}
+
+impl Words<'_> {
+    fn fill(&self, text: &str) -> String {
+        if !text.contains('{') {
+            return text.to_owned();
+        }
+        let mut text = text.replace("{tenant}", self.tenant);
+        if let Scope::Subscription(id) = self.scope {
+            text = text.replace("{subscription}", id);
+        }
+        if let Some(parent) = self.parent {
+            text = text.replace("{parent_name}", &parent.name).replace("{parent_id}", &parent.id);
+            text = text.replace("{ref}", parent.reference.as_deref().unwrap_or_default());
+        }
+        text
+    }
+
+    fn fill_json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.fill(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.fill_json(item)).collect(),
+            Value::Object(map) => map.into_iter().map(|(key, value)| (key, self.fill_json(value))).collect(),
+            other => other,
         }
     }
-}
 
-fn versioned(fetch: &Fetch, path: &str) -> String {
-    if fetch.plane == Plane::Graph { format!("/{}{path}", fetch.api_version) } else { path.to_owned() }
-}
-
-fn query(fetch: &Fetch, own: &[(String, String)], version: &str) -> Vec<(String, String)> {
-    let mut query = own.to_vec();
-    if fetch.plane == Plane::Arm {
-        query.push(("api-version".to_owned(), version.to_owned()));
+    /// Host and path of a data plane: the parent's own address, and what the spec says after it.
+    fn data_plane(&self, template: &str) -> Result<(Audience, String), CallError> {
+        let rest = template.split_once('}').map_or("", |(_, rest)| rest);
+        let address = self.parent.and_then(|parent| parent.address.as_deref()).unwrap_or_default();
+        let foreign = |why: &str| CallError::new(CallErrorKind::ForeignHost, format!("{address:?} {why}"));
+        let url = Url::parse(address).map_err(|_| foreign("is no address of a data plane"))?;
+        if url.scheme() != "https" || url.port().is_some() || url.query().is_some() {
+            return Err(foreign("is not a plain https address"));
+        }
+        let host = url.host_str().ok_or_else(|| foreign("names no host"))?;
+        Ok((Audience::Data(host.to_owned()), format!("{}{}", url.path(), self.fill(rest))))
     }
-    query
+}
+
+/// Puts the version where the plane wants it: in the query, in front of the path, or in a header.
+fn versioned(fetch: &Fetch, mut request: Request, version: &str) -> Request {
+    match fetch.plane {
+        Plane::Arm | Plane::KeyVault => request.query.push(("api-version".to_owned(), version.to_owned())),
+        Plane::Graph => request.path = format!("/{version}{}", request.path),
+        Plane::Storage => request.storage_version = Some(version.to_owned()),
+    }
+    request
 }
 
 /// The pages of one call.
 #[derive(Debug)]
 pub struct PageStream<'c> {
-    client: Client,
+    fetcher: Fetcher,
+    /// Name of the call.
+    name: String,
     fetch: &'c Fetch,
-    request: Request,
+    request: Result<Request, CallError>,
     /// Versions not tried yet, the next one last.
     versions: Vec<String>,
     state: State,
@@ -130,7 +196,10 @@ pub struct PageStream<'c> {
 #[derive(Debug)]
 enum State {
     New,
+    /// A list that is being read, and its version.
     Reading(Box<Pages>, String),
+    /// One object.
+    Asking(Box<Request>, String),
     End,
 }
 
@@ -142,16 +211,23 @@ impl PageStream<'_> {
             let first = matches!(self.state, State::New);
             if first {
                 let version = self.versions.pop()?;
-                for (key, value) in &mut self.request.query {
-                    if key == "api-version" {
-                        value.clone_from(&version);
+                let request = match &self.request {
+                    Ok(request) => versioned(self.fetch, request.clone(), &version),
+                    Err(error) => {
+                        self.state = State::End;
+                        return Some(Err(error.clone()));
                     }
-                }
-                let pages = self.client.pages(self.request.clone(), &self.fetch.items);
-                self.state = State::Reading(Box::new(pages), version);
+                };
+                self.state = match self.fetch.answer {
+                    Answer::List => {
+                        let pages = self.fetcher.client.pages(request, &self.fetch.items);
+                        State::Reading(Box::new(pages), version)
+                    }
+                    Answer::Object => State::Asking(Box::new(request), version),
+                };
             }
-            let found = match (&mut self.state, self.fetch.answer) {
-                (State::Reading(pages, version), Answer::List) => {
+            let found = match &mut self.state {
+                State::Reading(pages, version) => {
                     let version = version.clone();
                     pages.next().await.map(|page| {
                         page.map(|page| ItemPage {
@@ -163,9 +239,9 @@ impl PageStream<'_> {
                         })
                     })
                 }
-                (State::Reading(_, version), Answer::Object) => {
-                    let version = version.clone();
-                    let answer = self.client.call(&self.request).await.and_then(|answer| object_page(answer, version));
+                State::Asking(request, version) => {
+                    let answer = self.fetcher.client.call(request).await;
+                    let answer = answer.and_then(|answer| object_page(self.fetch, answer, version.clone()));
                     self.state = State::End;
                     Some(answer)
                 }
@@ -174,12 +250,15 @@ impl PageStream<'_> {
             match found {
                 Some(Ok(mut page)) => {
                     page.cost += spent;
+                    if first && page.api_version != self.fetch.api_version {
+                        self.fetcher.note_version(&self.name, &page.api_version);
+                    }
                     self.add_details(&mut page).await;
                     return Some(Ok(page));
                 }
                 Some(Err(mut error)) => {
                     spent += error.cost;
-                    let unknown = error.code.as_deref().is_some_and(|code| UNKNOWN_VERSION.contains(&code));
+                    let unknown = self.is_unknown_version(&error);
                     if first && unknown && !self.versions.is_empty() {
                         self.state = State::New;
                         continue;
@@ -196,22 +275,29 @@ impl PageStream<'_> {
         }
     }
 
+    /// Whether Azure refused the version rather than the call. Graph has one segment for a version, so there a path of
+    /// `beta` that is gone shows as any other wrong path.
+    fn is_unknown_version(&self, error: &CallError) -> bool {
+        let graph = self.fetch.plane == Plane::Graph && matches!(error.status, Some(400 | 404));
+        graph || error.code.as_deref().is_some_and(|code| UNKNOWN_VERSION.contains(&code))
+    }
+
     /// Fetches each item again by its id, where the spec says that the list leaves things out.
     async fn add_details(&self, page: &mut ItemPage) {
-        let Some(extra) = &self.fetch.detail else { return };
-        let query = query(self.fetch, extra, &page.api_version);
+        let (Some(extra), Ok(list)) = (&self.fetch.detail, &self.request) else { return };
         let asked = std::mem::take(&mut page.items).into_iter().map(|item| {
             let request = own_id(self.fetch, &item.raw).map(|id| Request {
-                path: versioned(self.fetch, &id),
-                query: query.clone(),
+                path: id,
+                query: extra.clone(),
                 method: Method::GET,
                 body: None,
-                bucket: Bucket { kind: CallKind::Read, ..self.request.bucket.clone() },
-                ..self.request.clone()
+                bucket: Bucket { kind: CallKind::Read, ..list.bucket.clone() },
+                ..list.clone()
             });
+            let request = request.map(|request| versioned(self.fetch, request, &page.api_version));
             async move {
                 let Some(request) = request else { return (item, Cost::default()) };
-                match self.client.call(&request).await {
+                match self.fetcher.client.call(&request).await {
                     Ok(answer) => match serde_json::from_slice::<Box<RawValue>>(&answer.body) {
                         Ok(raw) => (Fetched { raw, detail_error: None }, answer.cost),
                         Err(error) => {
@@ -239,9 +325,14 @@ fn own_id(fetch: &Fetch, raw: &RawValue) -> Option<String> {
     fetch.own_id.value(&item).and_then(serde_json::Value::as_str).filter(|id| id.starts_with('/')).map(str::to_owned)
 }
 
-fn object_page(answer: crate::client::Answer, version: String) -> Result<ItemPage, CallError> {
-    let raw = serde_json::from_slice::<Box<RawValue>>(&answer.body).map_err(|error| {
-        let mut wrong = CallError::new(CallErrorKind::NotJson, error.to_string());
+fn object_page(fetch: &Fetch, answer: crate::client::Answer, version: String) -> Result<ItemPage, CallError> {
+    let read = match fetch.plane {
+        Plane::Storage => xml::to_json(&answer.body)
+            .and_then(|value| serde_json::value::to_raw_value(&value).map_err(|error| error.to_string())),
+        _ => serde_json::from_slice::<Box<RawValue>>(&answer.body).map_err(|error| error.to_string()),
+    };
+    let raw = read.map_err(|error| {
+        let mut wrong = CallError::new(CallErrorKind::NotJson, error);
         (wrong.url, wrong.request_id, wrong.cost) = (answer.url.clone(), answer.request_id.clone(), answer.cost);
         wrong
     })?;

@@ -6,6 +6,7 @@ mod fetch;
 pub mod proof;
 pub mod schedule;
 pub mod selection;
+mod xml;
 
 pub use calls::{Call, calls};
 pub use fetch::{Fetched, Fetcher, ItemPage, PageStream, Parent};

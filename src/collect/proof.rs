@@ -56,6 +56,7 @@ pub async fn reads_everything(
             .chain([("api-version".to_owned(), API_VERSION.to_owned())])
             .collect(),
         body: None,
+        storage_version: None,
         bucket: Bucket {
             subscription: Some(subscription.to_owned()),
             provider: PROVIDER.to_owned(),

@@ -32,10 +32,10 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
             for file in &entry.runs[table] {
                 each_row(&context.partial.dir().join(file), |row| {
                     for parent in parents_of(context, call, table, &row) {
-                        if known
-                            .insert(parent.reference.clone().unwrap_or_else(|| parent.row_id.clone()).to_lowercase())
-                        {
-                            let can_have = call.fetch().only_when.as_ref().is_none_or(|when| when.holds(&row.raw));
+                        if known.insert(sameness(context, call, table, &row, &parent)) {
+                            let fetch = call.fetch();
+                            let can_have = fetch.only_when.as_ref().is_none_or(|when| when.holds(&row.raw))
+                                && (fetch.address.is_none() || parent.address.is_some());
                             parents.push((parent, can_have));
                         }
                     }
@@ -54,6 +54,18 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
     Ok(found)
 }
 
+/// Parents with the same text are asked once.
+fn sameness(context: &Context, call: &Call<'_>, table: &str, row: &Row, parent: &Parent) -> String {
+    let shared = call.fetch().once_per.as_deref().and_then(|name| match name {
+        "type" => row.raw.get("type").and_then(Value::as_str).map(str::to_lowercase),
+        _ => {
+            let column = context.catalog.table(table).ok()?.column(name)?;
+            column.path.value(&row.raw).map(|value| value.to_string().to_lowercase())
+        }
+    });
+    shared.unwrap_or_else(|| parent.reference.as_ref().unwrap_or(&parent.row_id).to_lowercase())
+}
+
 /// One parent for a row, or one per object that the row names.
 fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec<Parent> {
     let own_id = || {
@@ -70,6 +82,7 @@ fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec
         id: own_id().unwrap_or_else(|| row.id.clone()),
         name: row.name.clone(),
         reference,
+        address: call.fetch().address.as_ref().and_then(|path| Some(path.value(&row.raw)?.as_str()?.to_owned())),
     };
     let Some(reference) = &call.fetch().reference else { return vec![parent(None)] };
     let column = context.catalog.table(table).ok().and_then(|spec| spec.column(&reference.column));

@@ -168,6 +168,13 @@ impl<'a> Recorder<'a> {
                 (row.status, row.code) = (Status::Partial, Some(word.to_owned()));
             }
         }
+        let fetch = self.call.fetch();
+        let is_incomplete = |row: &&mut LedgerRow| {
+            row.api_version.as_ref().is_some_and(|version| fetch.incomplete_api_versions.contains(version))
+        };
+        for row in rows.iter_mut().filter(|row| row.status == Status::Ok).filter(is_incomplete) {
+            (row.status, row.code) = (Status::Partial, Some("IncompleteVersion".to_owned()));
+        }
         let now = (self.context.clock)().and_utc().timestamp_micros();
         rows.iter_mut().for_each(|row| row.finished_at = Some(now));
         self.ledger.extend(rows);
@@ -256,6 +263,8 @@ impl<'a> Recorder<'a> {
         let among = |codes: &[String]| codes.iter().any(|one| one.eq_ignore_ascii_case(code));
         let (status, word) = if among(&fetch.unsupported_codes) {
             (Status::Unsupported, None)
+        } else if among(&fetch.license_codes) {
+            (Status::License, None)
         } else if among(&fetch.retired_codes) {
             (Status::Retired, None)
         } else if among(&fetch.absent_codes) && fetch.answer == Answer::Object {
