@@ -184,7 +184,7 @@ fn duckdb(pages: &Path, out: &Path) -> f64 {
     let connection = duckdb::Connection::open_in_memory().unwrap();
     let begun = Instant::now();
     let sql = format!(
-        "COPY (SELECT unnest(value, max_depth := 2) FROM read_json('{}', format = 'newline_delimited', maximum_object_size = 67108864) ORDER BY id) TO '{}' (FORMAT parquet, COMPRESSION zstd)",
+        "COPY (SELECT * FROM (SELECT unnest(value, max_depth := 2) FROM read_json('{}', format = 'newline_delimited', maximum_object_size = 67108864)) ORDER BY id) TO '{}' (FORMAT parquet, COMPRESSION zstd)",
         pages.display(),
         out.display()
     );

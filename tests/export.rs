@@ -37,6 +37,9 @@ impl Server {
         for flag in ["--arm-endpoint", "--graph-endpoint", "--login-endpoint"] {
             arguments.extend([flag.to_owned(), self.base.clone()]);
         }
+        for suffix in ["vault.azure.net", "core.windows.net"] {
+            arguments.extend(["--data-endpoint".to_owned(), format!("{suffix}={}/data/{{host}}", self.base)]);
+        }
         arguments
     }
 

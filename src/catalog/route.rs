@@ -192,8 +192,10 @@ fn judge<'c>(mut route: Route<'c>, query: &[(String, String)]) -> (Option<usize>
             return (None, route);
         }
         for (word, value) in found {
-            if word == "parent_id" {
-                route.parent_id = Some(value.to_owned());
+            match word {
+                "parent_id" => route.parent_id = Some(value.to_owned()),
+                "parent_name" => route.parent_name = Some(value.to_owned()),
+                _ => {}
             }
         }
         score += 1;

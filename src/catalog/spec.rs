@@ -242,6 +242,8 @@ pub struct Fetch {
     pub only_when: Option<OnlyWhen>,
     /// Items that belong to this table, where two share a list.
     pub filter: Option<Filter>,
+    /// Read only when the user names the table: it costs a right or a volume that nobody expects.
+    pub only_by_name: bool,
     /// The list leaves out what the principal cannot see.
     pub filtered_by_visibility: bool,
     /// Error codes: this parent cannot have that child.
@@ -254,12 +256,19 @@ pub struct Fetch {
     pub retired_codes: Vec<String>,
     /// Parts of a made-up id.
     pub key: Vec<Path>,
-    /// Middle word of a made-up id.
+    /// Middle word of a made-up id; without a `key`, its last (the parent has one such object).
     pub thing: String,
     /// Where the object's own id is.
     pub own_id: Path,
     /// Where the name is, when not `name` or `displayName`.
     pub name_path: Option<Path>,
+}
+
+impl Fetch {
+    /// Whether rows are known by the objects' own ids.
+    pub fn has_own_id(&self) -> bool {
+        self.thing.is_empty()
+    }
 }
 
 /// A reference from a parent's column to an object.
@@ -292,6 +301,8 @@ pub struct OnlyWhen {
     pub has: Option<String>,
     /// Text that no value may contain.
     pub has_not: Option<String>,
+    /// Other parents get no row in the ledger: they are not what the child is about.
+    pub silent: bool,
 }
 
 impl OnlyWhen {

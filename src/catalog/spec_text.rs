@@ -63,6 +63,8 @@ struct FetchText {
     only_when: Option<OnlyWhenText>,
     filter: Option<FilterText>,
     #[serde(default)]
+    only_by_name: bool,
+    #[serde(default)]
     filtered_by_visibility: bool,
     #[serde(default)]
     unsupported_codes: Vec<String>,
@@ -96,6 +98,8 @@ struct OnlyWhenText {
     not_in: Vec<String>,
     has: Option<String>,
     has_not: Option<String>,
+    #[serde(default)]
+    silent: bool,
 }
 
 #[derive(Deserialize)]
@@ -214,7 +218,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     needs(embedded != raw.cut.is_empty(), "`cut` goes with scope = \"embedded\", and only there")?;
     needs(raw.scope != ScopeKind::Parent || !raw.parent.is_empty(), "scope = \"parent\" needs `parent`")?;
     needs(raw.reference.is_none() || raw.path == "{ref}", "`reference` needs path = \"{ref}\"")?;
-    needs(raw.key.is_empty() == raw.thing.is_none(), "`key` and `thing` go together")?;
+    needs(raw.key.is_empty() || raw.thing.is_some(), "`key` needs `thing`")?;
     needs(raw.plane == Plane::Graph || raw.api_version.is_some() || embedded, "`api_version` is missing")?;
     let method = raw.method.unwrap_or_else(|| "GET".to_owned());
     needs(method == "GET" || method == "POST", "`method` is GET or POST")?;
@@ -264,6 +268,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
                 not_in: when.not_in,
                 has: when.has,
                 has_not: when.has_not,
+                silent: when.silent,
             }),
             None => None,
         },
@@ -271,6 +276,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
             Some(filter) => Some(Filter { path: path(&filter.path)?, has: filter.has, has_not: filter.has_not }),
             None => None,
         },
+        only_by_name: raw.only_by_name,
         filtered_by_visibility: raw.filtered_by_visibility,
         unsupported_codes: raw.unsupported_codes,
         license_codes: raw.license_codes,

@@ -107,6 +107,10 @@ fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, F
     let url = || url::Url::parse(&base);
     let mut endpoints = Endpoints::for_cloud(Cloud::Public);
     (endpoints.arm, endpoints.graph, endpoints.login) = (url()?, url()?, url()?);
+    let mut data = url()?;
+    data.set_path("/data/{host}");
+    endpoints.data =
+        ["vault.azure.net", "core.windows.net"].into_iter().map(|suffix| (suffix.to_owned(), data.clone())).collect();
     let credential = CredentialSpec::ClientSecret {
         tenant: tenant_id,
         client_id: "azsnap-demo".to_owned(),

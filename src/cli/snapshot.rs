@@ -36,6 +36,7 @@ fn into_selection(args: &SnapshotArgs) -> Selection {
         tables: args.tables.clone(),
         without_tables: args.without_tables.clone(),
         subscriptions: args.subscriptions.clone(),
+        log_days: args.log_days,
     }
 }
 

@@ -62,14 +62,16 @@ pub struct ItemPage {
 pub struct Fetcher {
     client: Client,
     tenant: String,
+    /// First and last instant that logs are asked for, ISO 8601 in UTC.
+    window: (String, String),
     /// The version that answered, for calls whose own one Azure did not know.
     versions: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Fetcher {
-    /// A fetcher for one tenant.
-    pub fn new(client: Client, tenant: &str) -> Fetcher {
-        Fetcher { client, tenant: tenant.to_owned(), versions: Arc::default() }
+    /// A fetcher for one tenant; logs are read from the first of the two instants to the second (ISO 8601 in UTC).
+    pub fn new(client: Client, tenant: &str, window: (String, String)) -> Fetcher {
+        Fetcher { client, tenant: tenant.to_owned(), window, versions: Arc::default() }
     }
 
     fn note_version(&self, call: &str, version: &str) {
@@ -99,7 +101,7 @@ impl Fetcher {
     /// The request without its version.
     fn request(&self, call: &Call<'_>, scope: &Scope, parent: Option<&Parent>) -> Result<Request, CallError> {
         let fetch = call.fetch();
-        let words = Words { tenant: &self.tenant, scope, parent };
+        let words = Words { tenant: &self.tenant, window: &self.window, scope, parent };
         let query: Vec<(String, String)> =
             fetch.query.iter().map(|(key, value)| (key.clone(), words.fill(value))).collect();
         let (audience, path) = match fetch.plane {
@@ -127,6 +129,7 @@ impl Fetcher {
 /// What the `{words}` of a path, query or body stand for.
 struct Words<'a> {
     tenant: &'a str,
+    window: &'a (String, String),
     scope: &'a Scope,
     parent: Option<&'a Parent>,
 }
@@ -136,7 +139,8 @@ impl Words<'_> {
         if !text.contains('{') {
             return text.to_owned();
         }
-        let mut text = text.replace("{tenant}", self.tenant);
+        let (from, to) = self.window;
+        let mut text = text.replace("{tenant}", self.tenant).replace("{from}", from).replace("{to}", to);
         if let Scope::Subscription(id) = self.scope {
             text = text.replace("{subscription}", id);
         }

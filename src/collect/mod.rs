@@ -11,4 +11,5 @@ mod xml;
 pub use calls::{Call, calls};
 pub use fetch::{Fetched, Fetcher, ItemPage, PageStream, Parent};
 pub use schedule::Queue;
-pub use selection::{Selection, SelectionError};
+pub use selection::{LOG_DAYS, Selection, SelectionError};
+pub use xml::to_json as xml_to_json;

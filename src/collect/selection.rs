@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What the user asked for.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Selection {
     /// Tables asked for by name or pattern; none means all.
     pub tables: Vec<String>,
@@ -13,7 +13,12 @@ pub struct Selection {
     pub without_tables: Vec<String>,
     /// Subscriptions by GUID or display name; none means all visible ones.
     pub subscriptions: Vec<String>,
+    /// How many days back logs are read; Azure keeps its activity log for 90.
+    pub log_days: u32,
 }
+
+/// What Azure keeps of its activity log.
+pub const LOG_DAYS: u32 = 90;
 
 /// A selection that fits nothing.
 #[derive(Debug, thiserror::Error)]
@@ -43,23 +48,29 @@ fn did_you_mean(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!(" (did you mean {}?)", near.join(", ")) }
 }
 
+impl Default for Selection {
+    fn default() -> Selection {
+        let (tables, without_tables, subscriptions) = (Vec::new(), Vec::new(), Vec::new());
+        Selection { tables, without_tables, subscriptions, log_days: LOG_DAYS }
+    }
+}
+
 impl Selection {
     /// The tables to read: those asked for, with the parents they hang on and the list of subscriptions.
     ///
     /// # Errors
     /// A pattern fits no table.
     pub fn tables(&self, catalog: &Catalog) -> Result<BTreeSet<&'static str>, SelectionError> {
-        let mut chosen: BTreeSet<&'static str> = if self.tables.is_empty() {
-            catalog.names().collect()
-        } else {
-            self.tables
-                .iter()
-                .map(|pattern| fitting(catalog, pattern))
-                .collect::<Result<Vec<_>, _>>()?
-                .concat()
-                .into_iter()
-                .collect()
-        };
+        let mut chosen = BTreeSet::new();
+        let everything = ["*".to_owned()];
+        for pattern in if self.tables.is_empty() { &everything[..] } else { &self.tables } {
+            for name in fitting(catalog, pattern)? {
+                // Some tables cost a right or a volume that nobody expects of a pattern.
+                if pattern == name || !catalog.table(name)?.fetch.only_by_name {
+                    chosen.insert(name);
+                }
+            }
+        }
         for pattern in &self.without_tables {
             for name in fitting(catalog, pattern)? {
                 chosen.remove(name);
@@ -135,7 +146,7 @@ mod tests {
         let check = |tables: &[&str], without: &[&str], expected: &[&str]| {
             let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
             let selection =
-                Selection { tables: list(tables), without_tables: list(without), subscriptions: Vec::new() };
+                Selection { tables: list(tables), without_tables: list(without), ..Selection::default() };
             let found: Vec<_> = selection.tables(catalog).unwrap().into_iter().collect();
             assert_eq!(found, expected);
         };

@@ -22,7 +22,7 @@ pub(super) struct Identity {
 pub(super) fn identify(spec: &TableSpec, stack: &[&Value], base: &str) -> Identity {
     let item = *stack.last().expect("the stack ends with the object itself");
     let own_id = match spec.fetch.own_id.find(stack).first() {
-        Some(Leaf::Value(Value::String(id))) if spec.fetch.key.is_empty() && !id.is_empty() => Some(id.clone()),
+        Some(Leaf::Value(Value::String(id))) if spec.fetch.has_own_id() && !id.is_empty() => Some(id.clone()),
         _ => None,
     };
     let keyed = if own_id.is_none() { keyed_id(spec, stack, base) } else { None };
@@ -36,7 +36,7 @@ pub(super) fn identify(spec: &TableSpec, stack: &[&Value], base: &str) -> Identi
 }
 
 fn keyed_id(spec: &TableSpec, stack: &[&Value], base: &str) -> Option<String> {
-    if spec.fetch.key.is_empty() {
+    if spec.fetch.has_own_id() {
         return None;
     }
     let mut id = format!("{base}/{}", spec.fetch.thing);

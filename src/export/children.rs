@@ -3,7 +3,7 @@
 
 use super::task::{Task, Work};
 use super::{Context, ExportError};
-use crate::catalog::{Leaf, Scope};
+use crate::catalog::{Leaf, SUBSCRIPTIONS, Scope};
 use crate::collect::{Call, Parent};
 use crate::store::{JournalEntry, StoreError, read_columns};
 use arrow::array::{Array, AsArray};
@@ -28,7 +28,9 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
     for (index, call) in context.calls.iter().enumerate() {
         let mut parents = Vec::new();
         let mut known = BTreeSet::new();
-        for table in entry.runs.keys().filter(|table| call.has_parent(table)) {
+        // What hangs on subscriptions is asked in their own scopes, and only of those that are meant.
+        let hangs = |table: &&String| call.has_parent(table) && table.as_str() != SUBSCRIPTIONS;
+        for table in entry.runs.keys().filter(hangs) {
             for file in &entry.runs[table] {
                 each_row(&context.partial.dir().join(file), |row| {
                     for parent in parents_of(context, call, table, &row) {
@@ -36,7 +38,9 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
                             let fetch = call.fetch();
                             let can_have = fetch.only_when.as_ref().is_none_or(|when| when.holds(&row.raw))
                                 && (fetch.address.is_none() || parent.address.is_some());
-                            parents.push((parent, can_have));
+                            if can_have || !fetch.only_when.as_ref().is_some_and(|when| when.silent) {
+                                parents.push((parent, can_have));
+                            }
                         }
                     }
                 })?;
@@ -52,6 +56,20 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
         }
     }
     Ok(found)
+}
+
+/// The tasks of what hangs on a subscription.
+pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Task> {
+    let row_id = format!("/subscriptions/{id}");
+    let parent = Parent { id: row_id.clone(), row_id, name: name.to_owned(), reference: None, address: None };
+    let hangs = context.calls.iter().enumerate().filter(|(_, call)| call.has_parent(SUBSCRIPTIONS));
+    hangs
+        .map(|(index, call)| Task {
+            name: format!("{}.{id}", call.name()),
+            scope: Scope::Subscription(id.to_owned()),
+            work: Work::Children(index, vec![(parent.clone(), true)]),
+        })
+        .collect()
 }
 
 /// Parents with the same text are asked once.
@@ -70,12 +88,7 @@ fn sameness(context: &Context, call: &Call<'_>, table: &str, row: &Row, parent: 
 fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec<Parent> {
     let own_id = || {
         let spec = context.catalog.table(table).ok()?;
-        spec.fetch
-            .own_id
-            .value(&row.raw)
-            .and_then(Value::as_str)
-            .filter(|_| spec.fetch.key.is_empty())
-            .map(str::to_owned)
+        spec.fetch.own_id.value(&row.raw).and_then(Value::as_str).filter(|_| spec.fetch.has_own_id()).map(str::to_owned)
     };
     let parent = |reference| Parent {
         row_id: row.id.clone(),

@@ -166,7 +166,7 @@ pub async fn run(
         }
         None => {
             let at = options.at.unwrap_or(now);
-            let started_at = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let started_at = at.format(STARTED_AT).to_string();
             let head = JournalHead { written_by: written_by.to_owned(), tenant_id: tenant.clone(), asked, started_at };
             (Partial::create(&options.archive, &snapshot_name(at), &head)?, head, Vec::new(), false)
         }
@@ -175,7 +175,7 @@ pub async fn run(
     let context = Arc::new(Context {
         catalog,
         calls: calls(catalog, &chosen)?,
-        fetcher: Fetcher::new(client, &tenant),
+        fetcher: Fetcher::new(client, &tenant, log_window(&head, options.selection.log_days)),
         tenant,
         principal,
         partial,
@@ -210,6 +210,16 @@ pub async fn run(
     finish::finish(run, &options, &head, &chosen, &subscriptions, resumed)
 }
 
+/// The time that logs are read of: up to the start of the run, also when it is resumed.
+fn log_window(head: &JournalHead, days: u32) -> (String, String) {
+    let to = NaiveDateTime::parse_from_str(&head.started_at, STARTED_AT).unwrap_or_default();
+    let from = to - chrono::Duration::days(i64::from(days));
+    (from.format(STARTED_AT).to_string(), head.started_at.clone())
+}
+
+/// How the journal writes the start of the run.
+const STARTED_AT: &str = "%Y-%m-%dT%H:%M:%SZ";
+
 fn tenant_of(principal: &Principal, wanted: Option<&str>) -> Result<String, ExportError> {
     let is_guid = |text: &str| text.len() == 36 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
     match (principal.tenant_id.as_deref(), wanted) {
@@ -237,7 +247,7 @@ fn resumable(
     if head.asked != *asked {
         return refuse(format!("it asked for {}, this run for {asked}", head.asked));
     }
-    let started = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ");
+    let started = NaiveDateTime::parse_from_str(&head.started_at, STARTED_AT);
     if !stale_ok && started.is_ok_and(|started| (now - started).num_hours() >= 24) {
         return refuse(format!(
             "it was begun at {}, more than a day ago; --stale-ok goes on all the same",
@@ -266,6 +276,11 @@ impl Run {
         self.drain(options.concurrency).await?;
         let visible = self.visible_subscriptions()?;
         let meant: BTreeSet<String> = options.selection.subscriptions(&visible)?.into_iter().collect();
+        for (id, name) in visible.iter().filter(|(id, _)| meant.contains(id)) {
+            for task in children::of_subscription(&self.context, id, name) {
+                self.queue.push(id, task);
+            }
+        }
         let subscriptions: BTreeMap<String, bool> =
             visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect();
         let hides = self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility);

@@ -286,7 +286,7 @@ impl Found {
                 _ => Vec::new(),
             };
             for mut item in items {
-                let keyed = !route.spec.fetch.key.is_empty();
+                let keyed = !route.spec.fetch.has_own_id();
                 if let (Some(parent), Some(map), true) = (&route.parent_id, item.as_object_mut(), keyed) {
                     map.insert("_parent_id".to_owned(), Value::String(parent.clone()));
                 }

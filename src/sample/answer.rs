@@ -20,6 +20,7 @@ impl Tenant {
             Service::Login => return login::answer(self, &ask),
             Service::Arm => self.arm(&ask),
             Service::Graph => self.graph(&ask),
+            Service::Data => self.data_plane(&ask),
         };
         answer.unwrap_or_else(|refusal| refusal.respond(&ask))
     }
@@ -98,7 +99,7 @@ impl Tenant {
         Ok(route::meant(found.into_iter().filter(fits).collect(), &ask.query))
     }
 
-    fn show(&self, ask: &Ask<'_>, found: Found<'_>) -> Result<Response, Refusal> {
+    pub(super) fn show(&self, ask: &Ask<'_>, found: Found<'_>) -> Result<Response, Refusal> {
         match found {
             Found::One(object) => Ok(ask.reply(200, object)),
             Found::Items(items, field) => {
@@ -127,7 +128,7 @@ impl Tenant {
     }
 
     /// Whether the options deny the path.
-    fn check_deny(&self, ask: &Ask<'_>, route: Option<&Route<'static>>) -> Result<(), Refusal> {
+    pub(super) fn check_deny(&self, ask: &Ask<'_>, route: Option<&Route<'static>>) -> Result<(), Refusal> {
         let path = plain_path(ask.path);
         let short = path.strip_prefix("/v1.0").or_else(|| path.strip_prefix("/beta")).unwrap_or(&path);
         let hit = |pattern: &String| {

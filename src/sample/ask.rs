@@ -14,6 +14,8 @@ pub(super) enum Service {
     Arm,
     /// Microsoft Graph.
     Graph,
+    /// A data plane: `/data/<host>` in front says whose.
+    Data,
 }
 
 impl Service {
@@ -27,6 +29,9 @@ impl Service {
             "arm" => (Service::Arm, prefix),
             "graph" => (Service::Graph, prefix),
             "login" => (Service::Login, prefix),
+            "data" if !second.is_empty() => {
+                (Service::Data, prefix + path[prefix..].find(second).unwrap_or_default() + second.len())
+            }
             "v1.0" | "beta" => (Service::Graph, 0),
             _ if is(second, &["oauth2", "discovery", ".well-known", "v2.0"]) => (Service::Login, 0),
             _ => (Service::Arm, 0),
@@ -38,7 +43,7 @@ impl Service {
 pub(super) struct Ask<'r> {
     pub(super) request: &'r Request,
     pub(super) service: Service,
-    /// `/arm`, `/graph`, `/login` or nothing.
+    /// `/arm`, `/graph`, `/login`, `/data/<host>` or nothing.
     pub(super) prefix: &'r str,
     /// The rest of the path, percent-encoded.
     pub(super) path: &'r str,
@@ -91,6 +96,7 @@ impl<'r> Ask<'r> {
                 ("request-id", id.clone()),
                 ("client-request-id", id),
             ],
+            Service::Data => vec![("content-type", json), ("x-ms-request-id", id)],
             Service::Arm => vec![
                 ("content-type", json),
                 ("cache-control", "no-cache".to_owned()),
@@ -135,6 +141,7 @@ mod tests {
                 Service::Login,
                 "/t/v2.0/.well-known/openid-configuration",
             ),
+            ("/data/v.vault.azure.net/keys", Service::Data, "/keys"),
             ("/", Service::Arm, "/"),
             ("", Service::Arm, ""),
         ] {

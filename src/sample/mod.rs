@@ -4,6 +4,7 @@
 
 mod answer;
 mod ask;
+mod data_plane;
 mod faults;
 mod list;
 mod login;
@@ -85,7 +86,7 @@ impl fmt::Debug for Options {
 pub struct Request {
     /// `GET`, `POST`, ...
     pub method: String,
-    /// Path, percent-encoded, with `/arm`, `/graph` or `/login` in front or without.
+    /// Path, percent-encoded, with `/arm`, `/graph`, `/login` or `/data/<host>` in front or without.
     pub path: String,
     /// Query, percent-encoded, without the question mark.
     pub query: String,

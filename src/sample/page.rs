@@ -43,7 +43,7 @@ pub(super) fn page(ask: &Ask<'_>, items: &[Cow<'_, Value>], field: &str, cut: Cu
         body.insert("@odata.nextLink".to_owned(), json!(link));
     }
     put(&mut body, field, shown);
-    if let (Some(link), Service::Arm) = (&next, ask.service) {
+    if let (Some(link), Service::Arm | Service::Data) = (&next, ask.service) {
         body.insert("nextLink".to_owned(), json!(link));
     }
     Ok(Response { is_page: true, ..ask.reply(200, &Value::Object(body)) })

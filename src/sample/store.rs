@@ -214,7 +214,7 @@ impl Tenant {
             let parent = body.as_object_mut().and_then(|fields| fields.shift_remove("_parent_id"));
             let parent = parent.as_ref().and_then(Value::as_str).map(key);
             let own = match spec.fetch.own_id.find(&[&body]).first() {
-                Some(Leaf::Value(Value::String(id))) if spec.fetch.key.is_empty() => Some(key(id)),
+                Some(Leaf::Value(Value::String(id))) if spec.fetch.has_own_id() => Some(key(id)),
                 _ => None,
             };
             if let Some(id) = own.as_ref().filter(|_| spec.fetch.plane == Plane::Arm) {

@@ -25,6 +25,8 @@ struct Caller {
     tenant: Tenant,
     arm: String,
     graph: String,
+    vault: String,
+    storage: String,
 }
 
 impl Caller {
@@ -41,24 +43,35 @@ impl Caller {
             format!("Bearer {}", body["access_token"].as_str().unwrap())
         };
         let (arm, graph) = (token("https://management.azure.com"), token("https://graph.microsoft.com"));
-        Caller { tenant, arm, graph }
+        let (vault, storage) = (token("https://vault.azure.net"), token("https://storage.azure.com"));
+        Caller { tenant, arm, graph, vault, storage }
     }
 
     fn send(&self, method: &str, url: &str, body: &Value) -> (Response, Value) {
+        let response = self.raw(method, url, body);
+        let body = serde_json::from_slice(&response.body).unwrap();
+        (response, body)
+    }
+
+    fn raw(&self, method: &str, url: &str, body: &Value) -> Response {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let graph = ["/v1.0", "/beta", "/graph"].iter().any(|start| path.starts_with(start));
-        let response = self.tenant.answer(&Request {
+        let token = match path {
+            _ if graph => &self.graph,
+            data if data.starts_with("/data") && data.contains("vault") => &self.vault,
+            data if data.starts_with("/data") => &self.storage,
+            _ => &self.arm,
+        };
+        self.tenant.answer(&Request {
             method: method.into(),
             path: path.into(),
             query: query.into(),
-            authorization: Some(if graph { self.graph.clone() } else { self.arm.clone() }),
+            authorization: Some(token.clone()),
             body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
             base: BASE.into(),
             serial: 7,
             ..Request::default()
-        });
-        let body = serde_json::from_slice(&response.body).unwrap();
-        (response, body)
+        })
     }
 
     /// The answer in one line: status, then the last part of each id, or the error code.

@@ -23,6 +23,14 @@ const GRAPH: [&str; 4] =
 
 const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
 
+/// Those of the data planes.
+const DATA: [&str; 4] = [
+    "https://vault.azure.net",
+    "https://vault.usgovcloudapi.net",
+    "https://vault.azure.cn",
+    "https://storage.azure.com",
+];
+
 /// Application permissions that Graph tokens carry.
 const ROLES: [&str; 6] = [
     "AuditLog.Read.All",
@@ -133,7 +141,11 @@ fn inspect(tenant: &Tenant, ask: &Ask<'_>) -> Result<(), Flaw> {
     if claims["exp"].as_i64().is_none_or(|end| end <= ask.request.now.timestamp()) {
         return Err(Flaw::Expired);
     }
-    let names: &[&str] = if ask.service == Service::Graph { &GRAPH } else { &ARM };
+    let names: &[&str] = match ask.service {
+        Service::Graph => &GRAPH,
+        Service::Data => &DATA,
+        Service::Arm | Service::Login => &ARM,
+    };
     if !is_among(text("aud"), names) {
         return Err(Flaw::Audience(text("aud").to_owned()));
     }

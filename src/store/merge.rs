@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// Runs open at once.
-const FAN_IN: usize = 64;
+const FAN_IN: usize = 32;
 /// Rows of a batch written.
 const OUT_ROWS: usize = 4096;
 
@@ -101,7 +101,13 @@ impl Out {
     }
 
     fn single(path: PathBuf, schema: SchemaRef) -> Result<Out, StoreError> {
-        Ok(Out { folder: None, writer: PartWriter::create(&path, schema.clone())?, schema, files: Vec::new(), rows: 0 })
+        Ok(Out {
+            folder: None,
+            writer: PartWriter::create_run(&path, schema.clone())?,
+            schema,
+            files: Vec::new(),
+            rows: 0,
+        })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {

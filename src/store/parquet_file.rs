@@ -6,7 +6,7 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Bytes (encoded) of a row group: bounds the memory of a writer.
 const ROW_GROUP_BYTES: usize = 128 * 1024 * 1024;
+/// Rows of a page of a run.
+const RUN_PAGE_ROWS: usize = 256;
 /// A new part begins where a file would pass this.
 pub const MAX_PART_BYTES: u64 = 1024 * 1024 * 1024;
 
@@ -31,14 +33,33 @@ impl PartWriter {
     /// # Errors
     /// The file cannot be made.
     pub fn create(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
+        let properties =
+            WriterProperties::builder().set_compression(zstd(path, 3)?).set_statistics_enabled(EnabledStatistics::Page);
+        PartWriter::with(path, schema, properties)
+    }
+
+    /// As [`PartWriter::create`], for a file that is merged with many others soon: written fast, and with small pages,
+    /// as a merge holds a page of each column of each file.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn create_run(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
+        let properties = WriterProperties::builder()
+            .set_compression(zstd(path, 1)?)
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_write_batch_size(RUN_PAGE_ROWS)
+            .set_data_page_row_count_limit(RUN_PAGE_ROWS)
+            .set_data_page_size_limit(64 * 1024)
+            .set_dictionary_page_size_limit(64 * 1024);
+        PartWriter::with(path, schema, properties)
+    }
+
+    fn with(path: &Path, schema: SchemaRef, properties: WriterPropertiesBuilder) -> Result<PartWriter, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
         }
         let file = File::create(path).map_err(StoreError::io("create", path))?;
-        let level = ZstdLevel::try_new(3).map_err(StoreError::parquet("set up", path))?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_statistics_enabled(EnabledStatistics::Page)
+        let properties = properties
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
             .set_created_by(concat!("azsnap ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -75,6 +96,10 @@ impl PartWriter {
         writer.inner().sync_all().map_err(StoreError::io("sync", &path))?;
         Ok(rows)
     }
+}
+
+fn zstd(path: &Path, level: i32) -> Result<Compression, StoreError> {
+    ZstdLevel::try_new(level).map(Compression::ZSTD).map_err(StoreError::parquet("set up", path))
 }
 
 /// Reads some columns of a file, batch by batch, in the order of the file's schema.

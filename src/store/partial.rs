@@ -145,7 +145,7 @@ impl Partial {
         let path = self.dir.join(&relative);
         let sorted = merge::sort_by_id(batch).map_err(StoreError::arrow(&path))?;
         let unfinished = path.with_extension("tmp");
-        let mut writer = PartWriter::create(&unfinished, batch.schema())?;
+        let mut writer = PartWriter::create_run(&unfinished, batch.schema())?;
         writer.write(&sorted)?;
         writer.finish()?;
         fs::rename(&unfinished, &path).map_err(StoreError::io("rename", &unfinished))?;

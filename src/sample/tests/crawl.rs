@@ -4,18 +4,27 @@ use super::*;
 use crate::catalog::{Answer, Leaf, Plane, ScopeKind, TableSpec};
 use std::collections::BTreeSet;
 
-/// Where a table is asked: one path for each place.
-fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<String> {
+/// One call: path, query and body.
+type Call = (String, String, String);
+
+/// The calls of a table: one for each place.
+fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<Call> {
     let fetch = &spec.fetch;
     let catalog = Catalog::bundled();
     let bodies =
         |table: &str| tenant.tables.get(table).into_iter().flatten().map(|object| &object.body).collect::<Vec<_>>();
+    let query: Vec<String> = fetch.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let body = fetch.body.as_ref().map(ToString::to_string).unwrap_or_default();
+    let call = |words: &[(&str, &str)]| {
+        let fill = |text: &str| {
+            words.iter().fold(text.to_owned(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value))
+        };
+        (fill(&fetch.path), fill(&query.join("&")), fill(&body))
+    };
     let mut found = BTreeSet::new();
     match fetch.scope {
-        ScopeKind::Tenant => drop(found.insert(fetch.path.replace("{tenant}", tenant.id()))),
-        ScopeKind::Subscription => {
-            found.extend([PROD, DEV].map(|subscription| fetch.path.replace("{subscription}", subscription)));
-        }
+        ScopeKind::Tenant => drop(found.insert(call(&[("tenant", tenant.id())]))),
+        ScopeKind::Subscription => found.extend([PROD, DEV].map(|id| call(&[("subscription", id)]))),
         _ => {
             for table in &fetch.parents {
                 for parent in bodies(table) {
@@ -23,12 +32,18 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<String> {
                         continue;
                     }
                     let id = parent["id"].as_str().unwrap();
-                    let place = fetch
-                        .path
-                        .replace("{parent_id}", id)
-                        .replace("{parent_name}", parent["name"].as_str().unwrap_or_default());
+                    let name = parent["name"].as_str().unwrap_or_default();
+                    let words = [("parent_id", id), ("parent_name", name)];
+                    if let Some(address) = &fetch.address {
+                        let Some(url) = address.value(parent).and_then(Value::as_str) else { continue };
+                        let host = url.trim_start_matches("https://");
+                        let (_, query, body) = call(&words);
+                        let rest = fetch.path.split_once('}').unwrap().1;
+                        found.insert((format!("/data/{host}{rest}"), query, body));
+                        continue;
+                    }
                     let Some(reference) = &fetch.reference else {
-                        found.insert(place);
+                        found.insert(call(&words));
                         continue;
                     };
                     let column = catalog.table(table).unwrap().column(&reference.column).unwrap();
@@ -36,7 +51,7 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<String> {
                         if let Leaf::Value(Value::String(target)) = leaf
                             && target.to_lowercase().contains(&reference.contains.to_lowercase())
                         {
-                            found.insert(place.replace("{ref}", target));
+                            found.insert(call(&[("ref", target)]));
                         }
                     }
                 }
@@ -50,30 +65,43 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<String> {
 fn crawl(caller: &Caller, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<String>) {
     let fetch = &spec.fetch;
     let (mut objects, mut refused) = (BTreeSet::new(), Vec::new());
-    let mut keep = |place: &str, object: &Value| {
+    let mut keep = |place: &Call, object: &Value| {
         if fetch.filter.as_ref().is_none_or(|filter| filter.keeps(object)) {
             // A member of two groups is the same object twice.
-            let place = if fetch.scope == ScopeKind::Parent { place } else { "" };
-            objects.insert((place.to_owned(), object.to_string()));
+            let place = if fetch.scope == ScopeKind::Parent { format!("{place:?}") } else { String::new() };
+            objects.insert((place, object.to_string()));
         }
     };
     let version = format!("api-version={}", fetch.api_version);
     for place in places(&caller.tenant, spec) {
-        let mut query: Vec<String> = fetch.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let start = if fetch.plane == Plane::Graph { format!("/v1.0{place}") } else { place.clone() };
-        query.extend((fetch.plane == Plane::Arm).then(|| version.clone()));
-        let mut next = Some(format!("{start}?{}", query.join("&")));
-        while let Some(url) = next.take() {
-            let (response, body) = caller.send(&fetch.method, &url, fetch.body.as_ref().unwrap_or(&Value::Null));
+        let (path, query, body) = &place;
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let start = if fetch.plane == Plane::Graph { format!("/{}{path}", fetch.api_version) } else { path.clone() };
+        let query = if matches!(fetch.plane, Plane::Arm | Plane::KeyVault) {
+            format!("{query}&{version}")
+        } else {
+            query.clone()
+        };
+        let mut next = Some((format!("{start}?{query}"), body.clone()));
+        while let Some((url, body)) = next.take() {
+            if fetch.plane == Plane::Storage {
+                let response = caller.raw(&fetch.method, &url, &body);
+                match crate::collect::xml_to_json(&response.body) {
+                    Ok(object) if response.status == 200 => keep(&place, &object),
+                    _ => refused.push(format!("{} {start}", response.status)),
+                }
+                break;
+            }
+            let (response, answer) = caller.send(&fetch.method, &url, &body);
             if response.status != 200 {
-                refused.push(format!("{} {start}", line(&(response, body))));
+                refused.push(format!("{} {start}", line(&(response, answer))));
                 break;
             }
             if fetch.answer == Answer::Object {
-                keep(&place, &body);
+                keep(&place, &answer);
                 break;
             }
-            for item in body[&fetch.items].as_array().unwrap() {
+            for item in answer[&fetch.items].as_array().unwrap() {
                 if fetch.detail.is_some() {
                     let (_, whole) =
                         caller.send("GET", &format!("{}?{version}", item["id"].as_str().unwrap()), &Value::Null);
@@ -82,8 +110,13 @@ fn crawl(caller: &Caller, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<
                     keep(&place, item);
                 }
             }
-            let link = body["nextLink"].as_str().or_else(|| body["@odata.nextLink"].as_str());
-            next = link.map(|link| link.strip_prefix(BASE).unwrap().to_owned());
+            let link = answer["nextLink"].as_str().or_else(|| answer["@odata.nextLink"].as_str());
+            next = link.map(|link| (link.strip_prefix(BASE).unwrap().to_owned(), body.clone()));
+            if let Some(token) = answer["$skipToken"].as_str() {
+                let mut body = body;
+                body["options"]["$skipToken"] = token.into();
+                next = Some((format!("{start}?{query}"), body));
+            }
         }
     }
     (objects, refused)
