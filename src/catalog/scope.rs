@@ -81,6 +81,25 @@ pub fn parent_of(id: &str) -> Option<String> {
     }
 }
 
+/// The ids above an ARM id, nearest first: parents, what an extension hangs on, resource group, subscription.
+pub fn ancestors(id: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut at = id.to_owned();
+    loop {
+        let up = parent_of(&at).or_else(|| {
+            let cut = at.rfind("/providers/").filter(|cut| *cut > 0).or_else(|| at.rfind("/resourcegroups/"))?;
+            Some(at[..cut].to_owned())
+        });
+        match up {
+            Some(up) if !up.is_empty() && up.len() < at.len() => {
+                found.push(up.clone());
+                at = up;
+            }
+            _ => return found,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

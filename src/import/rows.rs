@@ -2,8 +2,8 @@
 //! would have given it.
 
 use super::ImportError;
-use crate::catalog::route::arm_type_of;
-use crate::catalog::scope::parent_of;
+use crate::catalog::route::{arm_type_of, same_type};
+use crate::catalog::scope::ancestors;
 use crate::catalog::{ArmId, Catalog, ScopeKind, TableSpec};
 use crate::columns::{Context, Sheaf};
 use crate::store::{JournalEntry, LedgerRow, Partial, StoreError};
@@ -81,6 +81,8 @@ pub(super) struct Importer<'a> {
     subscriptions: BTreeSet<String>,
     /// Child (management group or subscription id) to parent group id.
     above: BTreeMap<String, String>,
+    /// Subscription of each object whose own id is an address of a data plane.
+    homes: BTreeMap<String, String>,
     counts: BTreeMap<(String, String), (u64, u64)>,
 }
 
@@ -101,6 +103,7 @@ impl<'a> Importer<'a> {
             listed: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
             above: BTreeMap::new(),
+            homes: BTreeMap::new(),
             counts: BTreeMap::new(),
         }
     }
@@ -146,7 +149,13 @@ impl<'a> Importer<'a> {
             _ if is_child && spec.fetch.reference.is_none() => self.parent(spec, &id)?,
             _ => None,
         };
-        let place = ArmId::new(parent.as_deref().filter(|_| !id.starts_with('/')).unwrap_or(&id));
+        let mut place = ArmId::new(parent.as_deref().filter(|_| !id.starts_with('/')).unwrap_or(&id));
+        if place.subscription.is_none() {
+            place.subscription = self.homes.get(&place.id).cloned();
+        }
+        if let Some(home) = place.subscription.as_ref().filter(|_| id.starts_with("https://")) {
+            self.homes.insert(id.to_lowercase(), home.clone());
+        }
         if let Some(subscription) = &place.subscription {
             self.subscriptions.insert(subscription.clone());
         }
@@ -160,7 +169,7 @@ impl<'a> Importer<'a> {
         let context = Context {
             tenant_id: self.tenant,
             scope_path: &scope_path,
-            parent_id: parent.as_deref().filter(|_| spec.fetch.reference.is_none()),
+            parent_id: parent.as_deref().filter(|_| is_child && spec.fetch.reference.is_none()),
             url: &url,
             api_version: &spec.fetch.api_version,
             fetched_at: self.at.and_utc().timestamp_micros(),
@@ -168,7 +177,7 @@ impl<'a> Importer<'a> {
             not_asked: &[],
         };
         sheaf.push(&item, &context);
-        let scopes = if wide { vec![self.tenant.to_owned()] } else { seen_in };
+        let scopes = if wide || seen_in.is_empty() { vec![self.tenant.to_owned()] } else { seen_in };
         let tables: Vec<_> = sheaf.tables().map(|table| table.name.clone()).collect();
         for (table, counts) in tables.iter().zip(sheaf.take_counts()) {
             for scope in &scopes {
@@ -186,16 +195,13 @@ impl<'a> Importer<'a> {
     fn parent(&self, spec: &TableSpec, id: &str) -> Result<Option<String>, ImportError> {
         let mut kinds = Vec::new();
         for parent in &spec.fetch.parents {
-            kinds.extend(self.catalog.table(parent)?.arm_type.as_ref().map(|kind| kind.to_lowercase()));
+            kinds.push(self.catalog.table(parent)?.arm_type.as_deref());
         }
-        let mut at = parent_of(id);
-        while let Some(above) = at {
-            if arm_type_of(&above).is_some_and(|kind| kinds.contains(&kind)) {
-                return Ok(Some(above));
-            }
-            at = parent_of(&above);
-        }
-        Ok(None)
+        // A parent table without a type holds resources of any.
+        let of_parent = |above: &String| {
+            arm_type_of(above).is_some_and(|kind| kinds.iter().any(|own| own.is_none_or(|own| same_type(own, &kind))))
+        };
+        Ok(ancestors(&id.to_lowercase()).into_iter().find(of_parent))
     }
 
     /// Learns the tree of management groups and the subscriptions from their rows.
@@ -226,6 +232,10 @@ impl<'a> Importer<'a> {
         }
         if let Some(own) = &place.subscription {
             return vec![own.clone()];
+        }
+        // What hangs on a management group is in its list, not in those of subscriptions.
+        if spec.fetch.scope == ScopeKind::Parent {
+            return Vec::new();
         }
         let scope = item.pointer("/properties/scope").and_then(Value::as_str).unwrap_or(&place.id).to_lowercase();
         let group = scope.find("/managementgroups/").map(|_| {

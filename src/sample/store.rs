@@ -2,7 +2,8 @@
 
 use super::{Options, SampleError};
 use crate::catalog::route::{arm_type_of, plain_path, same_type};
-use crate::catalog::{Catalog, Leaf, Plane, ScopeKind, TableSpec, scope};
+use crate::catalog::scope::ancestors;
+use crate::catalog::{Catalog, Leaf, Plane, ScopeKind, TableSpec};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -161,25 +162,6 @@ fn values(file: &str, kind: &str, text: &str) -> Result<Vec<(usize, Value)>, Sam
 /// An id for comparing.
 pub(super) fn key(id: &str) -> String {
     if id.starts_with('/') { plain_path(id) } else { id.to_lowercase() }
-}
-
-/// The ids above an ARM id, nearest first: parents, what an extension hangs on, resource group, subscription.
-pub(super) fn ancestors(id: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut at = id.to_owned();
-    loop {
-        let up = scope::parent_of(&at).or_else(|| {
-            let cut = at.rfind("/providers/").filter(|cut| *cut > 0).or_else(|| at.rfind("/resourcegroups/"))?;
-            Some(at[..cut].to_owned())
-        });
-        match up {
-            Some(up) if !up.is_empty() && up.len() < at.len() => {
-                found.push(up.clone());
-                at = up;
-            }
-            _ => return found,
-        }
-    }
 }
 
 impl Tenant {
