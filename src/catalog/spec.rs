@@ -275,8 +275,8 @@ impl Fetch {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
-    /// Column of the parent.
-    pub column: String,
+    /// Columns of the parents; each parent has at least one of them.
+    pub columns: Vec<String>,
     /// Only values that contain this, without letter case.
     pub contains: String,
 }

@@ -98,10 +98,10 @@ fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec
         address: call.fetch().address.as_ref().and_then(|path| Some(path.value(&row.raw)?.as_str()?.to_owned())),
     };
     let Some(reference) = &call.fetch().reference else { return vec![parent(None)] };
-    let column = context.catalog.table(table).ok().and_then(|spec| spec.column(&reference.column));
-    let named = column.map(|column| column.path.find(&[&row.raw])).unwrap_or_default();
-    named
-        .into_iter()
+    let Ok(spec) = context.catalog.table(table) else { return Vec::new() };
+    let columns = reference.columns.iter().filter_map(|name| spec.column(name));
+    columns
+        .flat_map(|column| column.path.find(&[&row.raw]))
         .filter_map(|leaf| match leaf {
             Leaf::Value(Value::String(id)) if id.to_lowercase().contains(&reference.contains.to_lowercase()) => {
                 Some(id.clone())

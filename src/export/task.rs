@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Bytes of JSON that a task holds before it writes a run.
 const FLUSH_BYTES: usize = 16 * 1024 * 1024;
 /// Answers to references that are kept, so that what every subscription names is fetched once.
-const CACHED_REFERENCES: usize = 64;
+const CACHED_REFERENCES: usize = 1024;
 
 /// A piece of work that is journalled as a whole.
 pub(super) struct Task {

@@ -85,6 +85,21 @@
 -- ledger = [{ table = "azure_diagnostic_setting", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "settings of another kind of resource were not read"
+-- ledger = [{ table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", status = "denied" }]
+-- given.azure_keyvault_service = [{ name = "silent" }]
+-- expect = { silent = "fail" }
+-- [[case]]
+-- title = "another kind of resource could not be listed"
+-- ledger = [{ table = "azure_diagnostic_setting", status = "denied", code = "ParentNotRead" }]
+-- given.azure_keyvault_service = [{ name = "silent" }]
+-- expect = { silent = "fail" }
+-- [[case]]
+-- title = "vaults could not be listed"
+-- ledger = [{ table = "azure_keyvault_service", status = "denied" }, { table = "azure_diagnostic_setting", status = "denied", code = "ParentNotRead" }]
+-- given.azure_keyvault_service = [{ name = "silent" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH entry AS (
     SELECT d.id AS setting_id,
            lower(d.logs ->> ('$[' || u.i || '].category')) AS category,

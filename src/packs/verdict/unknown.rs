@@ -18,8 +18,10 @@ use super::super::rows::of_check;
 use super::super::{Check, PackError};
 use super::ledger::{Gap, Ledger, Place};
 use super::{Bench, Reasons, key, make_unknown, mark_incomplete};
+use crate::catalog::route::{arm_type_of, same_type};
 use crate::catalog::scope::last_segment;
 use crate::catalog::{Catalog, SUBSCRIPTIONS};
+use crate::store::inherit::PARENT_NOT_READ;
 
 /// Ids of management groups: what holds in one is inherited below it, and ids do not show who is below.
 const MANAGEMENT_GROUPS: &str = "/providers/microsoft.management/managementgroups/";
@@ -56,7 +58,11 @@ impl<'g> Effect<'g> {
 /// # Errors
 /// A table's spec is bad.
 pub(in super::super) fn apply(bench: &mut Bench<'_>, ledger: &Ledger) -> Result<(), PackError> {
-    let gaps: Vec<&Gap> = bench.check.needs().flat_map(|table| ledger.gaps(table)).collect();
+    let mut gaps: Vec<&Gap> = Vec::new();
+    for table in bench.check.needs() {
+        let own = OwnParents::of(bench.check, table)?;
+        gaps.extend(ledger.gaps(table).iter().filter(|gap| own.touches(gap)));
+    }
     let listing = unread_listing(bench.check, ledger)?;
     let mut effects = Effects { tenant_id: &ledger.tenant_id, ..Effects::default() };
     for gap in &gaps {
@@ -69,6 +75,40 @@ pub(in super::super) fn apply(bench: &mut Bench<'_>, ledger: &Ledger) -> Result<
     effects.work(bench);
     tell(bench, gaps.into_iter().chain(listing), &ledger.tenant_id);
     Ok(())
+}
+
+/// The parents that a check names, of a table that hangs on more: the diagnostic settings of vaults are not touched by
+/// those of load balancers.
+struct OwnParents(Option<Vec<&'static str>>);
+
+impl OwnParents {
+    fn of(check: &Check, table: &str) -> Result<OwnParents, PackError> {
+        let catalog = Catalog::bundled();
+        let parents = &catalog.table(table)?.fetch.parents;
+        let named = |parent: &&String| check.subject == **parent || check.needs().any(|need| need == *parent);
+        let own: Vec<&String> = parents.iter().filter(named).collect();
+        if own.is_empty() || own.len() == parents.len() {
+            return Ok(OwnParents(None));
+        }
+        let mut kinds = Vec::new();
+        for parent in own {
+            match catalog.table(parent)?.arm_type.as_deref() {
+                Some(kind) => kinds.push(kind),
+                // Ids of such rows do not show that they are of that table.
+                None => return Ok(OwnParents(None)),
+            }
+        }
+        Ok(OwnParents(Some(kinds)))
+    }
+
+    fn touches(&self, gap: &Gap) -> bool {
+        let Some(kinds) = &self.0 else { return true };
+        match &gap.place {
+            Place::Parent(id, _) => arm_type_of(id).is_none_or(|kind| kinds.iter().any(|own| same_type(own, &kind))),
+            // A parent that was not read is told by its own gap, where the check needs it.
+            Place::Tenant | Place::Subscription(_) => gap.code.as_deref() != Some(PARENT_NOT_READ),
+        }
+    }
 }
 
 /// Gives the gaps of the list of subscriptions, for a check that looks into subscriptions without reading that list: there

@@ -55,8 +55,9 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<Call> {
                         found.insert(call(&words));
                         continue;
                     };
-                    let column = catalog.table(table).unwrap().column(&reference.column).unwrap();
-                    for leaf in column.path.find(&[parent]) {
+                    let spec = catalog.table(table).unwrap();
+                    let columns = reference.columns.iter().filter_map(|name| spec.column(name));
+                    for leaf in columns.flat_map(|column| column.path.find(&[parent])) {
                         if let Leaf::Value(Value::String(target)) = leaf
                             && target.to_lowercase().contains(&reference.contains.to_lowercase())
                         {
@@ -174,7 +175,10 @@ fn every_table_answers() {
         let shares = |other: &&&TableSpec| {
             other.fetch.path == spec.fetch.path && other.fetch.query == spec.fetch.query && has_file(other)
         };
-        if has_file(spec) {
+        if caller.tenant.tables.get(spec.name.as_str()).is_some_and(Vec::is_empty) {
+            let told = objects.is_empty() && refused.iter().all(|refusal| refusal.starts_with("404 "));
+            problems.extend((!told).then(|| format!("{} is empty, but: {refused:?}", spec.name)));
+        } else if has_file(spec) {
             problems.extend(objects.is_empty().then(|| format!("{} gives nothing", spec.name)));
         } else if !specs.iter().any(|other| shares(&other)) {
             let denied = refused.iter().all(|refusal| refusal.starts_with("403 "));
