@@ -140,3 +140,18 @@ fn portable_sql() {
         }
     }
 }
+
+/// The reference of the tables says what the specs say; `azsnap tables --docs docs/tables` writes it anew.
+#[test]
+fn docs_of_tables() {
+    let dir = root().join("docs/tables");
+    let pages = azsnap::catalog::docs::pages(azsnap::catalog::Catalog::bundled()).unwrap();
+    let mut old: Vec<String> = pages
+        .iter()
+        .filter(|(name, text)| std::fs::read_to_string(dir.join(name)).ok().as_ref() != Some(text))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let there = files_below(&dir).into_iter().map(|file| relative(&dir, &file));
+    old.extend(there.filter(|name| !pages.contains_key(name)));
+    assert!(old.is_empty(), "not as the specs have it (azsnap tables --docs docs/tables): {}", old.join(", "));
+}

@@ -1,6 +1,7 @@
 //! What tables exist: table names in, parsed specs out. Each spec is one TOML file, embedded, parsed when first
 //! asked for. Never opens a file, a socket or an Arrow array.
 
+pub mod docs;
 pub mod path;
 pub mod route;
 pub mod scope;

@@ -241,6 +241,9 @@ pub struct TablesArgs {
     /// Try the table specs below a folder: their examples, and the cases of their relationships
     #[arg(long, value_name = "DIR", conflicts_with = "table")]
     pub test: Option<PathBuf>,
+    /// Write the reference of all tables into a folder, one Markdown page a family
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["table", "test"])]
+    pub docs: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }

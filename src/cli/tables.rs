@@ -3,7 +3,7 @@
 use super::args::TablesArgs;
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use crate::catalog::{Catalog, STANDARD_HEAD, STANDARD_TAIL, TableSpec};
+use crate::catalog::{Catalog, STANDARD_HEAD, STANDARD_TAIL, TableSpec, docs};
 use crate::columns::examples;
 use crate::engine::Rows;
 use crate::packs::wrong_edges;
@@ -20,6 +20,13 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
         return test(dir, ui);
     }
     let catalog = Catalog::bundled();
+    if let Some(dir) = &args.docs {
+        fs::create_dir_all(dir)?;
+        for (name, text) in docs::pages(catalog)? {
+            fs::write(dir.join(name), text)?;
+        }
+        return Ok(Outcome::Done);
+    }
     let rows = match &args.table {
         None => {
             let specs = catalog.all()?;

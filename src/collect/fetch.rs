@@ -31,6 +31,8 @@ pub struct Parent {
     pub reference: Option<String>,
     /// Where its data plane is, for `{parent.<path>}`.
     pub address: Option<String>,
+    /// Its region: some limits are kept for each.
+    pub region: Option<String>,
 }
 
 /// An item as received.
@@ -121,7 +123,12 @@ impl Fetcher {
             query,
             body: fetch.body.clone().map(|body| words.fill_json(body)),
             storage_version: None,
-            bucket: Bucket { subscription, provider: call.provider(), region: None, kind },
+            bucket: Bucket {
+                subscription,
+                provider: call.provider(),
+                region: parent.and_then(|parent| parent.region.clone()),
+                kind,
+            },
         })
     }
 }

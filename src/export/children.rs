@@ -61,7 +61,8 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
 /// The tasks of what hangs on a subscription.
 pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Task> {
     let row_id = format!("/subscriptions/{id}");
-    let parent = Parent { id: row_id.clone(), row_id, name: name.to_owned(), reference: None, address: None };
+    let parent =
+        Parent { id: row_id.clone(), row_id, name: name.to_owned(), reference: None, address: None, region: None };
     let hangs = context.calls.iter().enumerate().filter(|(_, call)| call.has_parent(SUBSCRIPTIONS));
     hangs
         .map(|(index, call)| Task {
@@ -95,6 +96,7 @@ fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec
         id: own_id().unwrap_or_else(|| row.id.clone()),
         name: row.name.clone(),
         reference,
+        region: row.raw.get("location").and_then(Value::as_str).map(str::to_owned),
         address: call.fetch().address.as_ref().and_then(|path| Some(path.value(&row.raw)?.as_str()?.to_owned())),
     };
     let Some(reference) = &call.fetch().reference else { return vec![parent(None)] };
