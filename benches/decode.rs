@@ -168,6 +168,8 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         params: BTreeMap::new(),
         sources: vec![],
         assumed_tables: vec![],
+        pruning: None,
+        resource_counts: Default::default(),
         proven_subscriptions: vec![],
     };
     partial.write_tables(catalog, &[entry], vec![], manifest).unwrap();

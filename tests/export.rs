@@ -6,7 +6,7 @@ use crate::support::cli::azsnap_with;
 use crate::support::{column, root};
 use azsnap::catalog::Catalog;
 use azsnap::sample::{Options, Running, load, serve_tenant};
-use azsnap::store::{Snapshot, find_snapshots, read_columns};
+use azsnap::store::{Snapshot, Status, find_snapshots, read_columns};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -120,8 +120,17 @@ fn http_and_import_give_the_same_tables() {
     let dir = TempDir::new().unwrap();
     let ran = server.snapshot(dir.path(), EVERYTHING);
     assert_eq!(ran.code, 3, "one subscription denies SQL: {}", ran.stderr);
-    assert!(ran.stderr.contains("azure_sql_managed_instance: denied"), "{}", ran.stderr);
-    assert_same(&newest(dir.path()), &imported);
+    let taken = newest(dir.path());
+    assert_same(&taken, &imported);
+    let rows = azsnap::store::ledger::read(&taken.ledger_path()).unwrap();
+    let of = |table: &str| rows.iter().filter(|row| row.table_name == table).collect::<Vec<_>>();
+    assert!(of("azure_sql_server").iter().any(|row| row.status == Status::Denied));
+    // What nobody has is not asked for, and said so; a few lists are asked all the same.
+    let pruning = taken.manifest().pruning.clone().unwrap();
+    assert!(pruning.pruned > 50 && pruning.probes.len() == 8 && pruning.mismatches.is_empty(), "{pruning:?}");
+    assert!(of("azure_hdinsight_cluster").iter().all(|row| row.status == Status::Ok && row.rows < 2));
+    assert!(rows.iter().any(|row| row.pruned && row.status == Status::Ok && row.requests == 0));
+    assert!(of("azure_vm").iter().all(|row| !row.pruned));
 }
 
 #[test]

@@ -96,6 +96,7 @@ impl Server {
             resume: None,
             stale_ok: false,
             at: Some(at),
+            no_prune: false,
             concurrency: 8,
             clock: Arc::new(move || at),
             sources: vec![],

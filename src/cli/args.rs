@@ -294,6 +294,9 @@ pub struct SnapshotArgs {
     /// Only these subscriptions, by GUID or name
     #[arg(long = "subscription", value_name = "ID|NAME")]
     pub subscriptions: Vec<String>,
+    /// Ask also for types of which Resource Graph counts none
+    #[arg(long)]
+    pub no_prune: bool,
     /// How many days back the activity log is read
     #[arg(long, value_name = "N", default_value_t = crate::collect::LOG_DAYS, value_parser = clap::value_parser!(u32).range(1..=crate::collect::LOG_DAYS as i64))]
     pub log_days: u32,

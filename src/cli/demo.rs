@@ -124,6 +124,7 @@ fn snapshot(archive: &Path, date: &str, at: &str, ui: &Ui) -> Result<Snapshot, F
         resume: None,
         stale_ok: false,
         at: Some(instant),
+        no_prune: false,
         concurrency: 16,
         clock: ticking_from(instant),
         sources: vec![base],

@@ -3,7 +3,7 @@
 use super::args::{From, Global, Rules};
 use super::failure::Failure;
 use super::ui::Ui;
-use crate::engine::{Engine, EngineOptions, derive};
+use crate::engine::{Engine, EngineOptions, derive, population};
 use crate::packs::Library;
 use crate::store::{LedgerRow, Snapshot, Status, Unsealed, ledger, resolve};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -49,19 +49,23 @@ pub fn library(rules: &Rules) -> Result<Library, Failure> {
 pub fn seal(mut unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failure> {
     let snapshot = Snapshot::open(unsealed.dir())?;
     let engine = Engine::open(&snapshot, &EngineOptions::default())?;
-    let batches = derive::relationships(&engine)?;
+    let edges = derive::relationships(&engine)?;
+    let counted = population::population(&engine, &snapshot.manifest().resource_counts)?;
     drop(engine);
-    unsealed.add_derived("azure_relationship", edge_schema(), &batches)?;
+    unsealed.add_derived("azure_relationship", schema(&derive::RELATIONSHIP_COLUMNS), &edges)?;
+    unsealed.add_derived("azure_population", schema(&population::POPULATION_COLUMNS), &counted)?;
     let (dir, seal) = unsealed.seal()?;
     ui.say(&format!("sealed {}", dir.display()));
     Ok((dir, seal))
 }
 
-fn edge_schema() -> SchemaRef {
-    let field = |(name, sql): &(&str, &str)| {
-        Field::new(*name, if *sql == "BOOLEAN" { DataType::Boolean } else { DataType::Utf8 }, true)
+fn schema(columns: &[(&str, &str)]) -> SchemaRef {
+    let kind = |sql: &str| match sql {
+        "BOOLEAN" => DataType::Boolean,
+        "BIGINT" => DataType::Int64,
+        _ => DataType::Utf8,
     };
-    Arc::new(Schema::new(derive::RELATIONSHIP_COLUMNS.iter().map(field).collect::<Vec<_>>()))
+    Arc::new(Schema::new(columns.iter().map(|(name, sql)| Field::new(*name, kind(sql), true)).collect::<Vec<_>>()))
 }
 
 /// The first lines of what was not read, grouped by table and status.

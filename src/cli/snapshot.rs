@@ -21,6 +21,7 @@ pub fn run(args: &SnapshotArgs, global: &Global, ui: &Ui) -> Result<Outcome, Fai
         resume: resume_dir(args, global)?,
         stale_ok: args.stale_ok,
         at: args.at.as_deref().map(finish::instant).transpose()?,
+        no_prune: args.no_prune,
         concurrency: args.concurrency.clamp(1, 256),
         clock: clock(),
         sources: connected.sources.clone(),

@@ -2,6 +2,7 @@
 //! Arrow, Parquet or DuckDB.
 
 pub mod calls;
+pub mod count;
 mod fetch;
 pub mod proof;
 pub mod schedule;

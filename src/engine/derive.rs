@@ -112,6 +112,17 @@ fn tables_read(engine: &Engine) -> Result<BTreeSet<String>, EngineError> {
     Ok(rows.strings("table_name").into_iter().flatten().collect())
 }
 
+/// A SELECT of `table_name` and `scope_id` for each pair that was read in full.
+pub(super) fn tables_read_in() -> String {
+    let known: Vec<String> =
+        Status::ALL.iter().filter(|status| status.is_knowledge()).map(|status| quote_text(status.word())).collect();
+    format!(
+        "SELECT table_name, lower(scope_id) AS scope_id FROM azure_ledger GROUP BY ALL \
+         HAVING bool_and(coalesce(status IN ({}), FALSE))",
+        known.join(", ")
+    )
+}
+
 /// The other end of an edge.
 struct Other {
     /// SELECT of `id`, `key` (what is compared) and `table_name`.

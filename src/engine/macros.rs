@@ -52,6 +52,7 @@ impl Wanted {
             None => {
                 tables.extend(catalog.names().map(str::to_owned));
                 tables.insert(views::RELATIONSHIP.to_owned());
+                tables.insert(views::POPULATION.to_owned());
             }
             Some(asked) => {
                 let mut open: Vec<&str> = asked.iter().map(String::as_str).collect();
@@ -64,7 +65,7 @@ impl Wanted {
                         open.extend(view.tables.iter().map(String::as_str));
                         continue;
                     }
-                    if name != views::RELATIONSHIP {
+                    if name != views::RELATIONSHIP && name != views::POPULATION {
                         catalog.table(name)?;
                     }
                     tables.insert(name.to_owned());

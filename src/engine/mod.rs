@@ -13,6 +13,7 @@ pub mod lexer;
 mod lockdown;
 mod macros;
 pub mod params;
+pub mod population;
 mod rows;
 mod rules;
 #[cfg(test)]
@@ -350,7 +351,10 @@ impl Engine {
         let message = message(error);
         // DuckDB itself names the nearest of the tables that were made; the catalogue may know a nearer one.
         let mut near = match missing_table(&message) {
-            Some(name) => near_names(name, Catalog::bundled().names().chain([views::LEDGER, views::RELATIONSHIP])),
+            Some(name) => near_names(
+                name,
+                Catalog::bundled().names().chain([views::LEDGER, views::RELATIONSHIP, views::POPULATION]),
+            ),
             None => Vec::new(),
         };
         near.retain(|name| !message.contains(&format!("\"{name}\"")));

@@ -87,6 +87,8 @@ fn fixture(day: u32, tables: &[(&str, &str)], statuses: &[(&str, Status)]) -> Fi
         params: BTreeMap::new(),
         sources: Vec::new(),
         assumed_tables: Vec::new(),
+        pruning: None,
+        resource_counts: Default::default(),
         proven_subscriptions: Vec::new(),
     };
     fs::write(dir.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();

@@ -29,6 +29,21 @@ pub const RELATIONSHIP_COLUMNS: [(&str, &str); 7] = [
     ("found", "BOOLEAN"),
 ];
 
+/// The derived table that sets rows against counts.
+pub(super) const POPULATION: &str = "azure_population";
+
+/// Columns of `azure_population`: name and DuckDB type.
+pub const POPULATION_COLUMNS: [(&str, &str); 8] = [
+    ("subscription_id", "VARCHAR"),
+    ("type", "VARCHAR"),
+    ("tables", "VARCHAR"),
+    ("rows", "BIGINT"),
+    ("resource_graph", "BIGINT"),
+    ("azure_resource", "BIGINT"),
+    ("read", "BOOLEAN"),
+    ("differs", "BOOLEAN"),
+];
+
 /// A table's columns by the catalogue, in order: name and DuckDB type.
 pub(super) fn columns_of(table: &str) -> Result<Vec<(String, &'static str)>, EngineError> {
     let fixed = |columns: &[(&str, &'static str)]| {
@@ -37,6 +52,7 @@ pub(super) fn columns_of(table: &str) -> Result<Vec<(String, &'static str)>, Eng
     Ok(match table {
         LEDGER => fixed(&ledger::COLUMNS),
         RELATIONSHIP => fixed(&RELATIONSHIP_COLUMNS),
+        POPULATION => fixed(&POPULATION_COLUMNS),
         _ => Catalog::bundled().table(table)?.schema_columns(),
     })
 }

@@ -3,7 +3,7 @@
 use super::{ExportError, Exported, Options, Run};
 use crate::columns::RECIPE;
 use crate::store::inherit::{self, Coverage};
-use crate::store::manifest::{FORMAT_VERSION, Totals};
+use crate::store::manifest::{FORMAT_VERSION, Pruning, Totals};
 use crate::store::{JournalHead, LedgerRow, Manifest};
 use chrono::NaiveDateTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +17,18 @@ pub(super) fn finish(
     subscriptions: &BTreeMap<String, bool>,
     resumed: bool,
 ) -> Result<Exported, ExportError> {
-    let Run { context, mut entries, proven, .. } = run;
+    let Run { context, mut entries, proven, counts, plan, mismatches, .. } = run;
     let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
     // A resumed run finishes its tasks in another order; sealing must not depend on it.
     entries.sort_by(|a, b| a.task.cmp(&b.task));
-    let asked: Vec<LedgerRow> = entries.iter().flat_map(|entry| entry.ledger.iter().cloned()).collect();
+    let mut asked: Vec<LedgerRow> = entries.iter().flat_map(|entry| entry.ledger.iter().cloned()).collect();
+    asked.extend(plan.ledger(&context));
+    let name = |(index, id): &(usize, String)| format!("{} {id}", context.calls[*index].name());
+    let pruning = (!counts.is_empty()).then(|| Pruning {
+        pruned: plan.pruned.len() as u64,
+        probes: plan.probes.iter().map(name).collect(),
+        mismatches,
+    });
     let coverage = Coverage { tenant_id: &context.tenant, subscriptions, tables: chosen, proven: &proven };
     let ledger = inherit::complete(context.catalog, asked, &coverage)?;
     let deselected = |row: &LedgerRow| row.code.as_deref() == Some("Deselected");
@@ -56,6 +63,8 @@ pub(super) fn finish(
         params: BTreeMap::new(),
         sources: options.sources.clone(),
         assumed_tables: Vec::new(),
+        pruning,
+        resource_counts: counts,
         proven_subscriptions: proven.into_iter().collect(),
     };
     let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;

@@ -3,6 +3,7 @@
 
 mod children;
 mod finish;
+mod plan;
 mod task;
 
 use crate::catalog::{Catalog, CatalogError, Scope, ScopeKind};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 
+use crate::collect::count::{AT_ONCE, Counts};
+use plan::Plan;
 use task::{Task, Work};
 
 /// The clock of a run.
@@ -36,6 +39,8 @@ pub struct Options {
     pub stale_ok: bool,
     /// Name and time of the snapshot, when not now.
     pub at: Option<NaiveDateTime>,
+    /// Ask also for what Resource Graph counts none of.
+    pub no_prune: bool,
     /// Tasks under way at once.
     pub concurrency: usize,
     /// The clock.
@@ -190,6 +195,9 @@ pub async fn run(
         entries: Vec::new(),
         queue: Queue::default(),
         proven: BTreeSet::new(),
+        counts: Counts::new(),
+        plan: Plan::default(),
+        mismatches: Vec::new(),
     };
     run.finished = finished.into_iter().map(|entry| (entry.task.clone(), entry)).collect();
     let ended = tokio::select! {
@@ -257,6 +265,9 @@ fn resumable(
     Ok(())
 }
 
+/// With so few calls there is nothing to save.
+const FEW_CALLS: usize = 8;
+
 /// The state of the scheduling loop.
 struct Run {
     context: Arc<Context>,
@@ -264,6 +275,10 @@ struct Run {
     entries: Vec<JournalEntry>,
     queue: Queue<Task>,
     proven: BTreeSet<String>,
+    counts: Counts,
+    plan: Plan,
+    /// Calls and subscriptions that held something although none was counted.
+    mismatches: Vec<String>,
 }
 
 impl Run {
@@ -276,35 +291,70 @@ impl Run {
         self.drain(options.concurrency).await?;
         let visible = self.visible_subscriptions()?;
         let meant: BTreeSet<String> = options.selection.subscriptions(&visible)?.into_iter().collect();
-        for (id, name) in visible.iter().filter(|(id, _)| meant.contains(id)) {
+        let by_subscription: Vec<(String, String)> =
+            visible.iter().filter(|(id, _)| meant.contains(id)).cloned().collect();
+        let subscriptions: BTreeMap<String, bool> =
+            visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect();
+        self.count(&tenant, &meant, options).await?;
+        for (id, name) in &by_subscription {
             for task in children::of_subscription(&self.context, id, name) {
                 self.queue.push(id, task);
             }
         }
-        let subscriptions: BTreeMap<String, bool> =
-            visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect();
-        let hides = self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility);
         for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| *index != list) {
             match call.fetch().scope {
                 ScopeKind::Tenant => self.queue.push(tenant.id(), Task::root(call, index, tenant.clone())),
                 ScopeKind::Subscription => {
-                    for id in &meant {
+                    for id in meant.iter().filter(|id| !self.plan.pruned.contains(&(index, (*id).clone()))) {
                         self.queue.push(id, Task::root(call, index, Scope::Subscription(id.clone())));
                     }
                 }
                 _ => {}
             }
         }
-        if hides {
-            for id in &meant {
-                self.queue.push(
-                    id,
-                    Task { name: format!("proof.{id}"), scope: Scope::Subscription(id.clone()), work: Work::Proof },
-                );
-            }
-        }
+        self.drain(options.concurrency).await?;
+        self.probe();
         self.drain(options.concurrency).await?;
         Ok(subscriptions)
+    }
+
+    /// Asks where the principal reads everything and what Resource Graph counts, and plans by it what is left out.
+    async fn count(&mut self, tenant: &Scope, meant: &BTreeSet<String>, options: &Options) -> Result<(), ExportError> {
+        let prunes = !options.no_prune && self.context.calls.len() > FEW_CALLS;
+        if prunes || self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility) {
+            for id in meant {
+                let scope = Scope::Subscription(id.clone());
+                self.queue.push(id, Task { name: format!("proof.{id}"), scope, work: Work::Proof });
+            }
+        }
+        let ids: Vec<String> = meant.iter().cloned().collect();
+        for (n, chunk) in ids.chunks(AT_ONCE).enumerate().filter(|_| prunes) {
+            let work = Work::Count(chunk.to_vec());
+            self.queue.push(tenant.id(), Task { name: format!("count.{n}"), scope: tenant.clone(), work });
+        }
+        self.drain(options.concurrency).await?;
+        if prunes {
+            self.plan = Plan::new(&self.context.calls, &self.counts, &self.proven, &self.context.partial.name());
+        }
+        Ok(())
+    }
+
+    /// Looks at what was asked although nothing was expected; where there was something, the rest is asked too.
+    fn probe(&mut self) {
+        for (index, id) in &self.plan.probes {
+            let call = &self.context.calls[*index];
+            let name = Task::root(call, *index, Scope::Subscription(id.clone())).name;
+            let entry = self.entries.iter().find(|entry| entry.task == name);
+            if entry.is_some_and(|entry| entry.ledger.iter().any(|row| row.rows > 0)) {
+                self.mismatches.push(name);
+            }
+        }
+        if !self.mismatches.is_empty() {
+            for (index, id) in std::mem::take(&mut self.plan.pruned) {
+                let scope = Scope::Subscription(id.clone());
+                self.queue.push(&id, Task::root(&self.context.calls[index], index, scope));
+            }
+        }
     }
 
     /// Runs tasks until none waits, a few at once; finished ones give their children.
@@ -335,6 +385,9 @@ impl Run {
         self.context.progress.done.fetch_add(1, Ordering::Relaxed);
         if entry.found.get("proven").and_then(serde_json::Value::as_bool) == Some(true) {
             self.proven.insert(entry.scope.1.clone());
+        }
+        if let Some(counts) = entry.found.get("counts") {
+            self.counts.extend(serde_json::from_value::<Counts>(counts.clone()).unwrap_or_default());
         }
         for task in children::tasks(&self.context, &entry)? {
             self.queue.push(&entry.scope.1, task);

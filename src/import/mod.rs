@@ -169,6 +169,8 @@ fn finish(
             .into_iter()
             .collect(),
         assumed_tables: assumed_tables.into_iter().collect(),
+        pruning: None,
+        resource_counts: Default::default(),
         proven_subscriptions: Vec::new(),
     };
     let unsealed = partial.write_tables(catalog, &[entry], ledger, manifest)?;

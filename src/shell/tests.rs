@@ -31,6 +31,8 @@ fn snapshot(dir: &std::path::Path) -> Snapshot {
         params: Default::default(),
         sources: Vec::new(),
         assumed_tables: Vec::new(),
+        pruning: None,
+        resource_counts: Default::default(),
         proven_subscriptions: Vec::new(),
     };
     fs::write(dir.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();

@@ -53,9 +53,26 @@ pub struct Manifest {
     /// Tables taken as empty because the import said so.
     #[serde(default)]
     pub assumed_tables: Vec<String>,
+    /// What was not asked because none was counted; none where nothing was counted.
+    #[serde(default)]
+    pub pruning: Option<Pruning>,
+    /// Resource Graph's counts by subscription and type.
+    #[serde(default)]
+    pub resource_counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// Subscriptions in which the principal was proven to read everything.
     #[serde(default)]
     pub proven_subscriptions: Vec<String>,
+}
+
+/// What was left out of a run, and the proof.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
+pub struct Pruning {
+    /// Pairs of list and subscription that were not asked.
+    pub pruned: u64,
+    /// Lists and subscriptions drawn by the snapshot's name and asked all the same.
+    pub probes: Vec<String>,
+    /// Those of them that held something: then everything was asked.
+    pub mismatches: Vec<String>,
 }
 
 /// One table of a snapshot.

@@ -1,0 +1,112 @@
+//! What need not be asked: Resource Graph's counts and the proof that the principal reads a subscription in full in, the
+//! pairs of call and subscription that hold nothing out. A few of these are asked all the same; when one holds
+//! something after all, none is left out.
+
+use super::Context;
+use crate::catalog::ScopeKind;
+use crate::collect::Call;
+use crate::collect::count::Counts;
+use crate::store::{LedgerRow, Status};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pairs that are asked although nothing is expected of them.
+const PROBES: usize = 8;
+
+/// A call (its index) and a subscription.
+pub(super) type Pair = (usize, String);
+
+/// What a run leaves out.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Not asked.
+    pub(super) pruned: BTreeSet<Pair>,
+    /// Asked although the count is zero.
+    pub(super) probes: BTreeSet<Pair>,
+}
+
+impl Plan {
+    /// Finds the pairs; `seed` (the snapshot's name) draws the probes.
+    pub(super) fn new(calls: &[Call<'_>], counts: &Counts, proven: &BTreeSet<String>, seed: &str) -> Plan {
+        let mut drawn: BTreeMap<Vec<u8>, Pair> = BTreeMap::new();
+        for (subscription, types) in counts.iter().filter(|(id, _)| proven.contains(*id)) {
+            for (index, call) in calls.iter().enumerate() {
+                let none = kind_of(call).is_some_and(|kind| types.get(&kind).is_none_or(|n| *n == 0));
+                if none {
+                    let draw = Sha256::digest(format!("{seed} {subscription} {}", call.name()));
+                    drawn.insert(draw.to_vec(), (index, subscription.clone()));
+                }
+            }
+        }
+        let mut pairs = drawn.into_values();
+        let probes = pairs.by_ref().take(PROBES).collect();
+        Plan { probes, pruned: pairs.collect() }
+    }
+
+    /// Rows of the ledger for what was left out.
+    pub(super) fn ledger(&self, context: &Context) -> Vec<LedgerRow> {
+        let now = (context.clock)().and_utc().timestamp_micros();
+        let rows = self.pruned.iter().flat_map(|(index, id)| {
+            context.calls[*index].specs.iter().map(move |spec| LedgerRow {
+                status: Status::Ok,
+                pruned: true,
+                permission: Some(spec.permission.clone()),
+                started_at: Some(now),
+                finished_at: Some(now),
+                ..LedgerRow::new(&spec.name, "subscription", id)
+            })
+        });
+        rows.collect()
+    }
+}
+
+/// The type that a call lists, where Resource Graph counts exactly what the call would give: one type, a list of the
+/// whole subscription, in the table `resources`.
+fn kind_of(call: &Call<'_>) -> Option<String> {
+    let fetch = call.fetch();
+    let first = call.specs.first()?.arm_type.as_ref()?;
+    let whole = fetch.scope == ScopeKind::Subscription && fetch.method == "GET" && !fetch.filtered_by_visibility;
+    let counted = call.specs.iter().all(|spec| {
+        spec.resource_graph.as_deref() == Some("resources")
+            && spec.arm_type.as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case(first))
+    });
+    let top_level = first.matches('/').count() == 1;
+    let of_type = first
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| fetch.path.rsplit('/').next().is_some_and(|tail| tail.eq_ignore_ascii_case(last)));
+    (whole && counted && top_level && of_type).then(|| first.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::collect::calls;
+
+    #[test]
+    fn only_what_is_proven_and_counted_is_left_out() {
+        let catalog = Catalog::bundled();
+        let all = calls(catalog, &catalog.names().collect()).unwrap();
+        let counts: Counts = [
+            ("a".to_owned(), [("microsoft.compute/virtualmachines".to_owned(), 3)].into()),
+            ("b".to_owned(), BTreeMap::new()),
+        ]
+        .into();
+        let plan = Plan::new(&all, &counts, &["a".to_owned()].into(), "20261001T000000Z");
+        let names = |pairs: &BTreeSet<Pair>| -> BTreeSet<String> {
+            pairs.iter().map(|(index, id)| format!("{} {id}", all[*index].name())).collect()
+        };
+        let (pruned, probes) = (names(&plan.pruned), names(&plan.probes));
+        assert_eq!(probes.len(), PROBES);
+        let either = |name: &str| pruned.contains(name) || probes.contains(name);
+        assert!(either("azure_lb a") && either("azure_kusto_cluster a"), "{pruned:?}");
+        assert!(!either("azure_vm a"), "there are machines");
+        assert!(!pruned.iter().chain(&probes).any(|name| name.ends_with(" b")), "nothing is proven there");
+        for asked in ["azure_resource a", "azure_resource_group a", "azure_role_assignment a", "azure_policy_state a"] {
+            assert!(!either(asked), "{asked}");
+        }
+        let again = Plan::new(&all, &counts, &["a".to_owned()].into(), "20261001T000000Z");
+        assert_eq!(again.probes, plan.probes);
+    }
+}
