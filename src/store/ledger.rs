@@ -93,9 +93,9 @@ impl Status {
             "missingsubscriptionregistration" | "subscriptionnotregistered" | "subscription not registered" => {
                 return Status::NotRegistered;
             }
-            "aadpremiumlicenserequired" | "authentication_requestfromnonpremiumtenantorb2ctenant" => {
-                return Status::License;
-            }
+            // What the licence brings is not there. A report that is only not shown without one is another matter: the
+            // facts exist, so that code is a refusal unless a spec says otherwise.
+            "aadpremiumlicenserequired" => return Status::License,
             _ => {}
         }
         match http {
