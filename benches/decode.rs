@@ -111,6 +111,7 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     let catalog = Catalog::bundled();
     let spec = catalog.table("azure_storage_account").unwrap();
     let head = JournalHead {
+        catalog: String::new(),
         written_by: "bench".into(),
         tenant_id: "t".into(),
         asked: Value::Null,

@@ -8,6 +8,7 @@ pub mod scope;
 pub mod spec;
 mod spec_text;
 
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -82,6 +83,16 @@ impl Catalog {
         let keep = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let specs = specs.into_iter().map(|(family, name, text)| (keep(family), keep(name), keep(text))).collect();
         OVERLAY.set(specs).is_ok()
+    }
+
+    /// SHA-256 over the texts of all specs: the same where tables and columns are the same.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, entry) in &self.tables {
+            hash.update(name.as_bytes());
+            hash.update(entry.text.as_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// All table names, sorted; parses nothing.

@@ -131,14 +131,14 @@ impl Inner {
         bearer: &Bearer,
     ) -> Result<Reply, Step> {
         let mut sending = self.web.for_url(url).request(request.method.clone(), url.clone());
-        sending = sending.bearer_auth(bearer.secret.expose()).header(ACCEPT, "application/json");
+        let wanted = if request.storage_version.is_some() { "application/xml" } else { "application/json" };
+        sending = sending.bearer_auth(bearer.secret.expose()).header(ACCEPT, wanted);
         if let Some(body) = body {
             sending = sending.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         if let Some(version) = &request.storage_version {
             let now = httpdate::fmt_http_date(retry::wall_clock());
-            sending =
-                sending.header(ACCEPT, "application/xml").header("x-ms-version", version).header("x-ms-date", now);
+            sending = sending.header("x-ms-version", version).header("x-ms-date", now);
         }
         if request.audience == Audience::Graph && is_advanced_query(url) {
             sending = sending.header("ConsistencyLevel", "eventual");

@@ -63,7 +63,7 @@ pub fn calls<'c>(catalog: &'c Catalog, chosen: &BTreeSet<&'static str>) -> Resul
 /// Two tables with this in common are two views of one answer.
 fn key(fetch: &Fetch) -> String {
     format!(
-        "{:?} {:?} {} {} {:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {} {} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?} {}",
         fetch.plane,
         fetch.scope,
         fetch.method,
@@ -72,7 +72,12 @@ fn key(fetch: &Fetch) -> String {
         fetch.body.as_ref().map(ToString::to_string),
         fetch.api_version,
         fetch.parents,
-        fetch.reference
+        fetch.reference,
+        fetch.only_when,
+        fetch.once_per,
+        fetch.detail,
+        fetch.answer,
+        fetch.items
     )
 }
 

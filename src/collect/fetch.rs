@@ -261,7 +261,8 @@ impl PageStream<'_> {
             match found {
                 Some(Ok(mut page)) => {
                     page.cost += spent;
-                    if first && page.api_version != self.fetch.api_version {
+                    // A path that Graph does not know under beta says nothing of the next group's.
+                    if first && page.api_version != self.fetch.api_version && self.fetch.plane != Plane::Graph {
                         self.fetcher.note_version(&self.name, &page.api_version);
                     }
                     self.add_details(&mut page).await;
@@ -307,7 +308,10 @@ impl PageStream<'_> {
             });
             let request = request.map(|request| versioned(self.fetch, request, &page.api_version));
             async move {
-                let Some(request) = request else { return (item, Cost::default()) };
+                let Some(request) = request else {
+                    let error = CallError::new(CallErrorKind::Refused, "the item has no id to ask for");
+                    return (Fetched { detail_error: Some(Box::new(error)), ..item }, Cost::default());
+                };
                 match self.fetcher.client.call(&request).await {
                     Ok(answer) => match serde_json::from_slice::<Box<RawValue>>(&answer.body) {
                         Ok(raw) => (Fetched { raw, detail_error: None }, answer.cost),
@@ -333,12 +337,14 @@ impl PageStream<'_> {
 
 fn own_id(fetch: &Fetch, raw: &RawValue) -> Option<String> {
     let item = serde_json::from_str(raw.get()).ok()?;
-    fetch.own_id.value(&item).and_then(serde_json::Value::as_str).filter(|id| id.starts_with('/')).map(str::to_owned)
+    let id = fetch.own_id.value(&item).and_then(serde_json::Value::as_str)?;
+    // Some services leave out the first slash.
+    if id.starts_with("subscriptions/") { Some(format!("/{id}")) } else { id.starts_with('/').then(|| id.to_owned()) }
 }
 
 fn object_page(fetch: &Fetch, answer: crate::client::Answer, version: String) -> Result<ItemPage, CallError> {
     let read = match fetch.plane {
-        Plane::Storage => xml::to_json(&answer.body)
+        Plane::Storage => xml::to_json(&answer.body, "StorageServiceProperties")
             .and_then(|value| serde_json::value::to_raw_value(&value).map_err(|error| error.to_string())),
         _ => serde_json::from_slice::<Box<RawValue>>(&answer.body).map_err(|error| error.to_string()),
     };

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 /// Elements inside each other; the service's answers have five.
 const DEEPEST: usize = 64;
 
-/// Reads an XML document.
+/// Reads an XML document whose outermost element has this name.
 ///
 /// # Errors
 /// What is wrong with it, in one sentence.
-pub fn to_json(text: &[u8]) -> Result<Value, String> {
+pub fn to_json(text: &[u8], root: &str) -> Result<Value, String> {
     let text = std::str::from_utf8(text).map_err(|error| format!("the answer is no readable XML: {error}"))?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
     reader.config_mut().expand_empty_elements = true;
@@ -45,6 +45,7 @@ pub fn to_json(text: &[u8]) -> Result<Value, String> {
                     if fields.is_empty() { Value::String(text.trim().to_owned()) } else { Value::Object(fields) };
                 match open.last_mut() {
                     Some((_, outer, _)) => add(outer, name, value),
+                    None if name != root => return Err(wrong(&format!("it is about {name}, not {root}"))),
                     None if value.is_object() => return Ok(value),
                     None => return Ok(Value::Object(Map::new())),
                 }
@@ -78,18 +79,19 @@ mod tests {
     fn documents() {
         for (text, expected) in [
             (
-                "\u{feff}<?xml version=\"1.0\"?><P><Logging><Version>1.0</Version><Read>true</Read></Logging><Cors/></P>",
+                "\u{feff}<?xml version=\"1.0\"?><a><Logging><Version>1.0</Version><Read>true</Read></Logging><Cors/></a>",
                 Ok(json!({"Logging": {"Version": "1.0", "Read": "true"}, "Cors": ""})),
             ),
             ("<a><b>1</b><b>2</b><b/></a>", Ok(json!({"b": ["1", "2", ""]}))),
             ("<a><b>x &lt;&amp;&#65; y</b></a>", Ok(json!({"b": "x <&A y"}))),
             ("<a/>", Ok(json!({}))),
+            ("<html><b/></html>", Err("the answer is no readable XML: it is about html, not a")),
             ("<a><b></a>", Err("the answer is no readable XML")),
             ("<a>", Err("the answer is no readable XML: it ends too early")),
             ("", Err("the answer is no readable XML: it ends too early")),
             ("<a>&nope;</a>", Err("the answer is no readable XML: the entity &nope; is not known")),
         ] {
-            match (to_json(text.as_bytes()), expected) {
+            match (to_json(text.as_bytes(), "a"), expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{text}"),
                 (Err(found), Err(expected)) => assert!(found.starts_with(expected), "{text}: {found}"),
                 (found, _) => panic!("{text}: {found:?}"),

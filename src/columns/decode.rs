@@ -116,11 +116,12 @@ impl<'c> Decoder<'c> {
     pub fn push(&mut self, stack: &[&Value], context: &Context<'_>) -> Decoded {
         let item = *stack.last().expect("the stack ends with the object itself");
         let base = context.parent_id.unwrap_or(context.scope_path);
-        let identity = identify(self.spec, stack, base);
         let mut raw = item.clone();
         let redacted = redact(self.spec, &mut raw);
         let mut safe_stack = stack[..stack.len() - 1].to_vec();
         safe_stack.push(&raw);
+        // No id is made of what must not be on disk.
+        let identity = identify(self.spec, &safe_stack, base);
         let mut gaps: Vec<String> = Vec::new();
         let mut coercions = 0;
         if identity.made_up {
@@ -140,7 +141,7 @@ impl<'c> Decoder<'c> {
             };
             builder.append(found);
         }
-        let place = place(&identity.arm, item, context.parent_id);
+        let place = place(&identity.arm, item, context.parent_id, context.scope_path);
         self.append_tags(&raw);
         let hash = row_hash(&raw, &self.spec.volatile);
         let raw_text = raw.to_string();
@@ -209,13 +210,22 @@ impl<'c> Decoder<'c> {
 }
 
 /// Subscription and resource group from the object's own id, else its scope, else its parent.
-fn place(own: &ArmId, item: &Value, parent_id: Option<&str>) -> ArmId {
+fn place(own: &ArmId, item: &Value, parent_id: Option<&str>, scope_path: &str) -> ArmId {
     if own.subscription.is_some() {
         return own.clone();
     }
     let scope = item.pointer("/properties/scope").and_then(Value::as_str).map(ArmId::new);
-    let parent = || parent_id.map(ArmId::new);
-    scope.filter(|scope| scope.subscription.is_some()).or_else(parent).unwrap_or_default()
+    match scope {
+        // A scope above subscriptions is said, and no list that shows it says otherwise.
+        Some(scope) if scope.subscription.is_some() || scope.id.starts_with("/providers/") || scope.id == "/" => scope,
+        _ => match parent_id.map(ArmId::new) {
+            Some(parent) if parent.subscription.is_some() => parent,
+            // A parent known by an address, such as a certificate: it lies where it was asked for.
+            Some(parent) if parent.id.starts_with("https://") => ArmId::new(scope_path),
+            Some(parent) => parent,
+            None => ArmId::default(),
+        },
+    }
 }
 
 fn list_builder() -> ListBuilder<StringBuilder> {

@@ -121,7 +121,9 @@ impl<'a> Sides<'a> {
         // An inherited row shows in the list of each subscription below it: one that was read is enough to miss it.
         scopes.iter().all(|scope| match reading.pairs.get(scope).or_else(|| reading.pairs.get(&tenant)) {
             Some(is_read) => !is_read,
-            None => *scope == tenant || self.subscriptions[side].contains(scope) || !self.is_listed[side],
+            // Rows above subscriptions of a table that is read per subscription.
+            None if *scope == tenant => reading.pairs.values().any(|is_read| !is_read) || reading.pairs.is_empty(),
+            None => self.subscriptions[side].contains(scope) || !self.is_listed[side],
         })
     }
 }

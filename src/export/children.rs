@@ -1,9 +1,9 @@
 //! What hangs on a finished task: its runs in, the tasks for child tables out. Parents are read back from disk, so a
 //! resumed run finds the same ones and none is held in memory for the whole run.
 
-use super::task::{Task, Work};
+use super::task::{CanHave, Task, Work};
 use super::{Context, ExportError};
-use crate::catalog::{Leaf, SUBSCRIPTIONS, Scope};
+use crate::catalog::{Leaf, Plane, SUBSCRIPTIONS, Scope};
 use crate::collect::{Call, Parent};
 use crate::store::{JournalEntry, StoreError, read_columns};
 use arrow::array::{Array, AsArray};
@@ -34,13 +34,12 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
             for file in &entry.runs[table] {
                 each_row(&context.partial.dir().join(file), |row| {
                     for parent in parents_of(context, call, table, &row) {
-                        if known.insert(sameness(context, call, table, &row, &parent)) {
-                            let fetch = call.fetch();
-                            let can_have = fetch.only_when.as_ref().is_none_or(|when| when.holds(&row.raw))
-                                && (fetch.address.is_none() || parent.address.is_some());
-                            if can_have || !fetch.only_when.as_ref().is_some_and(|when| when.silent) {
-                                parents.push((parent, can_have));
-                            }
+                        let can_have = can_have(call, &row, &parent);
+                        let silent = call.fetch().only_when.as_ref().is_some_and(|when| when.silent);
+                        if (can_have != CanHave::No || !silent)
+                            && known.insert((can_have == CanHave::No, sameness(context, call, table, &row, &parent)))
+                        {
+                            parents.push((parent, can_have));
                         }
                     }
                 })?;
@@ -58,6 +57,17 @@ pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>
     Ok(found)
 }
 
+fn can_have(call: &Call<'_>, row: &Row, parent: &Parent) -> CanHave {
+    let fetch = call.fetch();
+    match fetch.plane {
+        _ if !fetch.only_when.as_ref().is_none_or(|when| when.holds(&row.raw)) => CanHave::No,
+        _ if fetch.address.is_none() || parent.address.is_some() => CanHave::Yes,
+        // An account without the endpoint has no such service.
+        Plane::Storage => CanHave::No,
+        _ => CanHave::NoAddress,
+    }
+}
+
 /// The tasks of what hangs on a subscription.
 pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Task> {
     let row_id = format!("/subscriptions/{id}");
@@ -68,7 +78,7 @@ pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Ta
         .map(|(index, call)| Task {
             name: format!("{}.{id}", call.name()),
             scope: Scope::Subscription(id.to_owned()),
-            work: Work::Children(index, vec![(parent.clone(), true)]),
+            work: Work::Children(index, vec![(parent.clone(), CanHave::Yes)]),
         })
         .collect()
 }

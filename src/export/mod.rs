@@ -8,7 +8,7 @@ mod task;
 
 use crate::catalog::{Catalog, CatalogError, Scope, ScopeKind};
 use crate::client::{Audience, CallError, Client, Principal};
-use crate::collect::{Call, Fetcher, Queue, Selection, SelectionError, calls};
+use crate::collect::{Call, Fetcher, LOG_DAYS, Queue, Selection, SelectionError, calls};
 use crate::store::{JournalEntry, JournalHead, Partial, StoreError, Unsealed, snapshot_name};
 use chrono::NaiveDateTime;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -172,7 +172,13 @@ pub async fn run(
         None => {
             let at = options.at.unwrap_or(now);
             let started_at = at.format(STARTED_AT).to_string();
-            let head = JournalHead { written_by: written_by.to_owned(), tenant_id: tenant.clone(), asked, started_at };
+            let head = JournalHead {
+                written_by: written_by.to_owned(),
+                tenant_id: tenant.clone(),
+                asked,
+                started_at,
+                catalog: catalog.fingerprint(),
+            };
             (Partial::create(&options.archive, &snapshot_name(at), &head)?, head, Vec::new(), false)
         }
     };
@@ -180,7 +186,7 @@ pub async fn run(
     let context = Arc::new(Context {
         catalog,
         calls: calls(catalog, &chosen)?,
-        fetcher: Fetcher::new(client, &tenant, log_window(&head, options.selection.log_days)),
+        fetcher: Fetcher::new(client, &tenant, log_window(&head, now, options.selection.log_days)),
         tenant,
         principal,
         partial,
@@ -219,9 +225,11 @@ pub async fn run(
 }
 
 /// The time that logs are read of: up to the start of the run, also when it is resumed.
-fn log_window(head: &JournalHead, days: u32) -> (String, String) {
+fn log_window(head: &JournalHead, now: NaiveDateTime, days: u32) -> (String, String) {
     let to = NaiveDateTime::parse_from_str(&head.started_at, STARTED_AT).unwrap_or_default();
-    let from = to - chrono::Duration::days(i64::from(days));
+    // Azure refuses to look further back than it keeps.
+    let from = (to - chrono::Duration::days(i64::from(days))).max(now - chrono::Duration::days(i64::from(LOG_DAYS)));
+    let from = from.min(to);
     (from.format(STARTED_AT).to_string(), head.started_at.clone())
 }
 
@@ -254,6 +262,9 @@ fn resumable(
     }
     if head.asked != *asked {
         return refuse(format!("it asked for {}, this run for {asked}", head.asked));
+    }
+    if head.catalog != Catalog::bundled().fingerprint() {
+        return refuse("another build of azsnap, with other table specs, began it".to_owned());
     }
     let started = NaiveDateTime::parse_from_str(&head.started_at, STARTED_AT);
     if !stale_ok && started.is_ok_and(|started| (now - started).num_hours() >= 24) {
@@ -416,7 +427,7 @@ impl Run {
             })?;
         }
         visible.sort();
-        visible.dedup();
+        visible.dedup_by(|a, b| a.0 == b.0);
         Ok(visible)
     }
 }

@@ -24,12 +24,23 @@ pub(super) struct Task {
     pub(super) work: Work,
 }
 
+/// Whether a parent can have the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CanHave {
+    /// It is asked.
+    Yes,
+    /// It is of another kind.
+    No,
+    /// Its JSON does not say where the data plane is.
+    NoAddress,
+}
+
 /// What a task does.
 pub(super) enum Work {
     /// A list or object of the scope itself.
     Root(usize),
-    /// A call for each of these parents; those marked false cannot have the child.
-    Children(usize, Vec<(Parent, bool)>),
+    /// A call for each of these parents, where it can be made.
+    Children(usize, Vec<(Parent, CanHave)>),
     /// Whether the principal reads everything in the subscription.
     Proof,
     /// How many resources of each type these subscriptions have.
@@ -76,10 +87,10 @@ pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntr
         Work::Children(index, parents) => {
             let mut recorder = Recorder::new(&context, &context.calls[*index], &task)?;
             for (parent, can_have) in parents {
-                if *can_have {
-                    recorder.ask(Some(parent)).await?;
-                } else {
-                    recorder.cannot_have(parent);
+                match can_have {
+                    CanHave::Yes => recorder.ask(Some(parent)).await?,
+                    CanHave::No => recorder.not_asked(parent, Status::Unsupported, None),
+                    CanHave::NoAddress => recorder.not_asked(parent, Status::Error, Some("NoAddress")),
                 }
             }
             recorder.finish()
@@ -153,13 +164,13 @@ impl<'a> Recorder<'a> {
         let mut rows = self.new_rows(parent);
         let mut pages = self.context.fetcher.pages(self.call, &self.task.scope, parent);
         let mut lack = None;
-        loop {
-            let cached =
-                parent.and_then(|parent| parent.reference.as_deref()).and_then(|id| self.context.cache.get(id));
-            if let Some(page) = cached {
-                self.push(&page, parent, &mut rows, &mut lack)?;
-                break;
-            }
+        let reference = parent.and_then(|parent| parent.reference.as_deref());
+        let cached = reference.and_then(|id| self.context.cache.get(id));
+        if let Some(page) = &cached {
+            self.push(page, parent, &mut rows, &mut lack)?;
+            rows[0].pages += 1;
+        }
+        while cached.is_none() {
             match pages.next().await {
                 None => break,
                 Some(Ok(page)) => {
@@ -167,7 +178,7 @@ impl<'a> Recorder<'a> {
                     charge(&mut rows[0], page.cost, 1);
                     self.count(page.cost);
                     let page = Arc::new(parse(page));
-                    if let Some(id) = parent.and_then(|parent| parent.reference.as_deref()) {
+                    if let Some(id) = reference {
                         self.context.cache.put(id, page.clone());
                     }
                     self.push(&page, parent, &mut rows, &mut lack)?;
@@ -199,10 +210,12 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// A parent that cannot have the child: knowledge, without asking.
-    fn cannot_have(&mut self, parent: &Parent) {
+    /// A parent that is not asked: that it cannot have the child is knowledge, that its address is not known is not.
+    fn not_asked(&mut self, parent: &Parent, status: Status, code: Option<&str>) {
         let mut rows = self.new_rows(Some(parent));
-        rows.iter_mut().for_each(|row| (row.status, row.finished_at) = (Status::Unsupported, row.started_at));
+        for row in &mut rows {
+            (row.status, row.code, row.finished_at) = (status, code.map(str::to_owned), row.started_at);
+        }
         self.ledger.extend(rows);
     }
 

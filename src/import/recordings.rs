@@ -269,10 +269,14 @@ impl Found {
         let table = route.spec.name.clone();
         let subscription =
             route.subscription.clone().or_else(|| ArmId::new(path).subscription).map(|id| id.to_lowercase());
+        let version = record.path.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
+        let leaves_out =
+            route.spec.fetch.plane == Plane::Graph && route.spec.fetch.incomplete_api_versions.contains(&version);
         let incomplete = record.trimmed_from.is_some() || record.source_redacted.is_some();
         let (status, code) = match record.status {
             200..=299 if incomplete => (Status::Error, Some("Incomplete".to_owned())),
             200..=299 if filtered => (Status::Partial, Some("FilteredList".to_owned())),
+            200..=299 if leaves_out => (Status::Partial, Some("IncompleteVersion".to_owned())),
             200..=299 => (Status::Ok, None),
             http => {
                 let code = record.response_body.pointer("/error/code").and_then(Value::as_str).map(str::to_owned);

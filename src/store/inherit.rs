@@ -101,7 +101,42 @@ pub fn complete(
             });
         }
     }
-    Ok(pairs.into_values().chain(per_parent).chain(cut).collect())
+    let gone = below_unread(catalog, &specs, per_parent.iter().chain(&cut))?;
+    Ok(pairs.into_values().chain(per_parent).chain(cut).chain(gone).collect())
+}
+
+/// What hangs on rows that one parent's call did not give: of a vault whose certificates were refused, their policies were
+/// not read either.
+fn below_unread<'r>(
+    catalog: &Catalog,
+    specs: &[&TableSpec],
+    rows: impl Iterator<Item = &'r LedgerRow>,
+) -> Result<Vec<LedgerRow>, CatalogError> {
+    let mut found = BTreeMap::new();
+    for row in rows.filter(|row| !row.status.is_knowledge() && row.code.as_deref() != Some("Deselected")) {
+        let mut open = vec![row.table_name.as_str()];
+        let mut seen: BTreeSet<&str> = open.iter().copied().collect();
+        while let Some(table) = open.pop() {
+            for spec in specs.iter().filter(|spec| spec.fetch.parents.iter().any(|parent| parent == table)) {
+                // What is cut from the row's own answer has a row already.
+                if catalog.source_of(spec)?.name == row.table_name || !seen.insert(spec.name.as_str()) {
+                    continue;
+                }
+                open.push(&spec.name);
+                let below = LedgerRow {
+                    status: row.status,
+                    code: Some(PARENT_NOT_READ.to_owned()),
+                    parent_id: row.parent_id.clone(),
+                    permission: row.permission.clone(),
+                    http_status: row.http_status,
+                    error_code: row.error_code.clone(),
+                    ..LedgerRow::new(&spec.name, &row.scope_kind, &row.scope_id)
+                };
+                found.insert((spec.name.clone(), row.scope_id.clone(), row.parent_id.clone()), below);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// Lowers children to the status of their parents: a child whose parents were not read is not known to be whole,
@@ -168,7 +203,15 @@ fn inherit(
         let (kind, id) =
             if wide { ("tenant", coverage.tenant_id) } else { (row.scope_kind.as_str(), row.scope_id.as_str()) };
         let found = pairs.get(&(source.to_owned(), kind.to_owned(), id.to_owned()));
-        if let Some(found) = found.filter(|found| worst.is_none_or(|before| found.status > before.status)) {
+        // Of what is known the best counts: one parent's service that is not registered says nothing of the others. Of
+        // what is not known the worst.
+        let rank = |row: &LedgerRow| (!row.status.is_knowledge(), row.status);
+        let better = |found: &&LedgerRow| match worst {
+            None => true,
+            Some(before) if rank(before).0 || rank(found).0 => rank(found) > rank(before),
+            Some(before) => found.status < before.status,
+        };
+        if let Some(found) = found.filter(better) {
             worst = Some(found);
         }
     }

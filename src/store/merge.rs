@@ -128,7 +128,8 @@ impl Out {
     }
 }
 
-/// The next row of one run, ordered by id, then by when it was fetched.
+/// The next row of one run, ordered by id, then by task and by when it was fetched: of what several lists show, the same
+/// one stays in every run.
 #[derive(PartialEq, Eq)]
 struct Head {
     id: String,
@@ -140,7 +141,7 @@ struct Head {
 impl Ord for Head {
     fn cmp(&self, other: &Head) -> Ordering {
         // Reversed: the heap gives the greatest first, we want the smallest id, and its oldest row, first.
-        (&other.id, other.fetched_at, other.order, other.run).cmp(&(&self.id, self.fetched_at, self.order, self.run))
+        (&other.id, other.order, other.fetched_at, other.run).cmp(&(&self.id, self.order, self.fetched_at, self.run))
     }
 }
 

@@ -29,6 +29,9 @@ pub struct JournalHead {
     pub asked: Value,
     /// ISO 8601 start: the snapshot's time.
     pub started_at: String,
+    /// Fingerprint of the specs that the runs are written by.
+    #[serde(default)]
+    pub catalog: String,
 }
 
 /// A line of the journal: a finished task.

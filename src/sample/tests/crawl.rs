@@ -96,7 +96,7 @@ fn crawl(caller: &Caller, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<
         while let Some((url, body)) = next.take() {
             if fetch.plane == Plane::Storage {
                 let response = caller.raw(&fetch.method, &url, &body);
-                match crate::collect::xml_to_json(&response.body) {
+                match crate::collect::xml_to_json(&response.body, "StorageServiceProperties") {
                     Ok(object) if response.status == 200 => keep(&place, &object),
                     _ => refused.push(format!("{} {start}", response.status)),
                 }
