@@ -8,7 +8,7 @@ use crate::packs::Library;
 use crate::store::{LedgerRow, Snapshot, Status, Unsealed, ledger, resolve};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDateTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,8 +49,13 @@ pub fn library(rules: &Rules) -> Result<Library, Failure> {
 pub fn seal(mut unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failure> {
     let snapshot = Snapshot::open(unsealed.dir())?;
     let engine = Engine::open(&snapshot, &EngineOptions::default())?;
-    let edges = derive::relationships(&engine)?;
+    tracing::debug!("tables are open");
+    let filled: BTreeSet<&str> =
+        snapshot.manifest().tables.iter().filter(|table| table.rows > 0).map(|table| table.name.as_str()).collect();
+    let edges = derive::relationships(&engine, &|table| filled.contains(table))?;
+    tracing::debug!(edges = edges.iter().map(|batch| batch.num_rows()).sum::<usize>(), "edges are worked out");
     let counted = population::population(&engine, &snapshot.manifest().resource_counts)?;
+    tracing::debug!("rows are set against counts");
     drop(engine);
     unsealed.add_derived("azure_relationship", schema(&derive::RELATIONSHIP_COLUMNS), &edges)?;
     unsealed.add_derived("azure_population", schema(&population::POPULATION_COLUMNS), &counted)?;

@@ -81,7 +81,9 @@ fn changes<'s>(
 ) -> Result<Vec<Change>, DiffError> {
     let sides = scope::Sides::read(engine, tenants)?;
     let mut changes = Vec::new();
-    for spec in specs {
+    let specs: Vec<&TableSpec> = specs.into_iter().collect();
+    let differing = rows::differing(engine, &specs, by_hash)?;
+    for spec in specs.into_iter().filter(|spec| differing.contains(&spec.name)) {
         changes.extend(rows::compare(engine, spec, by_hash, &sides)?);
     }
     changes.sort_by(|a, b| (&a.table, &a.id).cmp(&(&b.table, &b.id)));

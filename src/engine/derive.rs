@@ -22,13 +22,13 @@ const GENERIC: &str = "azure_resource";
 /// Columns that many rows share: a value without a match names no row, so there is no edge to tell of.
 const SHARED: [&str; 6] = ["tenant_id", "subscription_id", "resource_group", "location", "_parent_id", "_seen_in"];
 
-/// Works out all edges.
+/// Works out all edges. A table without rows (by `has_rows`) owns none.
 ///
 /// # Errors
 /// A relationship of the catalogue is wrong, or DuckDB fails.
-pub fn relationships(engine: &Engine) -> Result<Vec<RecordBatch>, EngineError> {
+pub fn relationships(engine: &Engine, has_rows: &dyn Fn(&str) -> bool) -> Result<Vec<RecordBatch>, EngineError> {
     let mut all = Vec::new();
-    for spec in Catalog::bundled().all()? {
+    for spec in Catalog::bundled().all()?.into_iter().filter(|spec| has_rows(&spec.name)) {
         all.extend(spec.relationships.iter().map(|relationship| (spec, relationship)));
     }
     edges_of(engine, &all)

@@ -45,7 +45,7 @@ impl PartWriter {
     /// The file cannot be made.
     pub fn create_run(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
         let properties = WriterProperties::builder()
-            .set_compression(zstd(path, 1)?)
+            .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::None)
             .set_write_batch_size(RUN_PAGE_ROWS)
             .set_data_page_row_count_limit(RUN_PAGE_ROWS)
