@@ -219,6 +219,11 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
     needs(raw.scope != ScopeKind::Parent || !raw.parent.is_empty(), "scope = \"parent\" needs `parent`")?;
     needs(raw.reference.is_none() || raw.path == "{ref}", "`reference` needs path = \"{ref}\"")?;
     needs(raw.key.is_empty() || raw.thing.is_some(), "`key` needs `thing`")?;
+    let single = raw.answer == Some(Answer::Object) || embedded && !raw.cut.iter().any(|cut| cut.ends_with([']', '}']));
+    needs(
+        raw.thing.is_none() || !raw.key.is_empty() || single,
+        "`thing` without `key` names a single object, not a list",
+    )?;
     needs(raw.plane == Plane::Graph || raw.api_version.is_some() || embedded, "`api_version` is missing")?;
     let method = raw.method.unwrap_or_else(|| "GET".to_owned());
     needs(method == "GET" || method == "POST", "`method` is GET or POST")?;

@@ -266,6 +266,29 @@ impl Own {
 pub(super) mod tests {
     use super::*;
 
+    /// Where a row lies is said by the object, never by the list that shows it.
+    #[test]
+    fn places() {
+        let check = |id: &str, scope: &str, parent: Option<&str>, expected: Option<&str>| {
+            let item = serde_json::json!({ "properties": { "scope": scope } });
+            let found = place(&ArmId::new(id), &item, parent, "/subscriptions/asked");
+            assert_eq!(found.subscription.as_deref(), expected, "{id} {scope} {parent:?}");
+        };
+        let group = "/providers/Microsoft.Management/managementGroups/g";
+        check("/subscriptions/own/x", "/subscriptions/other", None, Some("own"));
+        check("/providers/x/y", "/subscriptions/other", Some("/subscriptions/list"), Some("other"));
+        check("/providers/x/y", group, Some("/subscriptions/list"), None);
+        check("/providers/x/y", "/", Some("/subscriptions/list"), None);
+        check("plain", "", Some("/subscriptions/list/x"), Some("list"));
+        check(
+            "https://v.vault.azure.net/certificates/c/policy",
+            "",
+            Some("https://v.vault.azure.net/c"),
+            Some("asked"),
+        );
+        check("plain", "", None, None);
+    }
+
     proptest::proptest! {
         /// Any JSON gives the spec's schema and one row.
         #[test]

@@ -47,9 +47,9 @@ pub fn population(
     let asked = if asked.is_empty() { "(NULL)".to_owned() } else { asked.join(", ") };
     let none = "SELECT NULL::VARCHAR AS subscription_id, NULL::VARCHAR AS type, NULL::VARCHAR AS table_name, NULL::VARCHAR AS id WHERE FALSE";
     let collected = if collected.is_empty() { none.to_owned() } else { collected.join(" UNION ALL ") };
-    engine.execute_trusted(
-        &format!(
-            "CREATE OR REPLACE TEMP TABLE azsnap_read AS {};
+    engine.execute_trusted(&format!(
+        "CREATE OR REPLACE TEMP TABLE azsnap_read AS {};
+         CREATE OR REPLACE TEMP TABLE azsnap_kind AS {};
          CREATE OR REPLACE TEMP TABLE azsnap_population AS
          WITH own AS (SELECT subscription_id, type, list(DISTINCT table_name) AS tables, count(DISTINCT id) AS n
                       FROM ({collected}) WHERE subscription_id IS NOT NULL GROUP BY ALL),
@@ -73,10 +73,9 @@ pub fn population(
          LEFT JOIN asked ON asked.subscription_id = p.subscription_id
          LEFT JOIN listed ON listed.subscription_id = p.subscription_id AND listed.type = p.type
          LEFT JOIN known ON known.type = p.type;",
-            tables_read_in(),
-        )
-        .replace("azsnap_kind", &kinds()?),
-    )?;
+        tables_read_in(),
+        kinds()?,
+    ))?;
     let mut batches = Vec::new();
     engine.run(
         "SELECT subscription_id, type, tables, CAST(rows AS BIGINT) AS rows, CAST(resource_graph AS BIGINT) AS resource_graph,
@@ -90,11 +89,11 @@ pub fn population(
             Ok(())
         },
     )?;
-    engine.execute_trusted("DROP TABLE azsnap_population; DROP TABLE azsnap_read;")?;
+    engine.execute_trusted("DROP TABLE azsnap_population; DROP TABLE azsnap_read; DROP TABLE azsnap_kind;")?;
     Ok(batches)
 }
 
-/// The types that tables of the catalogue list, as a SQL relation of `table_name` and `arm_type`.
+/// The types that tables of the catalogue list, as a SELECT of `table_name` and `arm_type`.
 fn kinds() -> Result<String, EngineError> {
     let mut rows = Vec::new();
     for spec in Catalog::bundled().all()? {
@@ -105,5 +104,5 @@ fn kinds() -> Result<String, EngineError> {
             rows.push(format!("({}, {})", quote_text(&spec.name), quote_text(kind)));
         }
     }
-    Ok(format!("(SELECT * FROM (VALUES {}) AS t(table_name, arm_type))", rows.join(", ")))
+    Ok(format!("SELECT * FROM (VALUES {}) AS t(table_name, arm_type)", rows.join(", ")))
 }

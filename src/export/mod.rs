@@ -9,7 +9,7 @@ mod task;
 use crate::catalog::{Catalog, CatalogError, Scope, ScopeKind};
 use crate::client::{Audience, CallError, Client, Principal};
 use crate::collect::{Call, Fetcher, LOG_DAYS, Queue, Selection, SelectionError, calls};
-use crate::store::{JournalEntry, JournalHead, Partial, StoreError, Unsealed, snapshot_name};
+use crate::store::{JournalEntry, JournalHead, LedgerRow, Partial, StoreError, Unsealed, snapshot_name};
 use chrono::NaiveDateTime;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -288,7 +288,7 @@ struct Run {
     proven: BTreeSet<String>,
     counts: Counts,
     plan: Plan,
-    /// Calls and subscriptions that held something although none was counted.
+    /// Calls and subscriptions that held something although none was counted, or would not say.
     mismatches: Vec<String>,
 }
 
@@ -350,13 +350,16 @@ impl Run {
         Ok(())
     }
 
-    /// Looks at what was asked although nothing was expected; where there was something, the rest is asked too.
+    /// Looks at what was asked although nothing was expected; where there was something, or no answer, the rest is asked
+    /// too.
     fn probe(&mut self) {
         for (index, id) in &self.plan.probes {
             let call = &self.context.calls[*index];
             let name = Task::root(call, *index, Scope::Subscription(id.clone())).name;
             let entry = self.entries.iter().find(|entry| entry.task == name);
-            if entry.is_some_and(|entry| entry.ledger.iter().any(|row| row.rows > 0)) {
+            // A refusal speaks against the proof as well: what is hidden from the reader is not counted for it either.
+            let agrees = |row: &LedgerRow| row.rows == 0 && row.status.is_knowledge();
+            if entry.is_none_or(|entry| !entry.ledger.iter().all(agrees)) {
                 self.mismatches.push(name);
             }
         }

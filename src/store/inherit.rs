@@ -161,9 +161,14 @@ pub fn lower(catalog: &Catalog, rows: &mut [LedgerRow], tenant_id: &str) -> Resu
                     continue;
                 };
                 if !source.status.is_knowledge() && source.status > rows[at].status {
+                    // A gap of its own stays one: the parent is not all that is to be told.
+                    if rows[at].status.is_knowledge() || rows[at].code.as_deref() == Some(PARENT_NOT_READ) {
+                        rows[at].code = Some(PARENT_NOT_READ.to_owned());
+                        rows[at].permission.clone_from(&source.permission);
+                    } else {
+                        rows[at].code = rows[at].code.take().or(Some("NotWhole".to_owned()));
+                    }
                     rows[at].status = source.status;
-                    rows[at].code = Some(PARENT_NOT_READ.to_owned());
-                    rows[at].permission.clone_from(&source.permission);
                 }
             }
         }
@@ -230,4 +235,53 @@ fn inherit(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(table: &str, parent: Option<&str>, status: Status, code: Option<&str>) -> LedgerRow {
+        LedgerRow {
+            status,
+            code: code.map(str::to_owned),
+            parent_id: parent.map(str::to_owned),
+            ..LedgerRow::new(table, "subscription", "s")
+        }
+    }
+
+    /// Of a vault whose certificates were refused, the policies of certificates were not read either.
+    #[test]
+    fn what_hangs_on_a_refused_parent_is_unread() {
+        let catalog = Catalog::bundled();
+        let vault = "/subscriptions/s/resourcegroups/r/providers/microsoft.keyvault/vaults/v";
+        let rows = vec![
+            row("azure_keyvault_certificate", Some(vault), Status::Denied, None),
+            row("azure_keyvault_key", Some(vault), Status::Ok, None),
+        ];
+        let subscriptions = BTreeMap::from([("s".to_owned(), true)]);
+        let (tables, proven) = (catalog.names().collect(), BTreeSet::new());
+        let coverage = Coverage { tenant_id: "t", subscriptions: &subscriptions, tables: &tables, proven: &proven };
+        let ledger = complete(catalog, rows, &coverage).unwrap();
+        let of = |table: &str| -> Vec<_> {
+            let found = ledger.iter().filter(|row| row.table_name == table && row.parent_id.as_deref() == Some(vault));
+            found.map(|row| (row.status, row.code.as_deref())).collect()
+        };
+        assert_eq!(of("azure_keyvault_certificate_policy"), [(Status::Denied, Some(PARENT_NOT_READ))]);
+        assert_eq!(of("azure_keyvault_key_rotation_policy"), [(Status::Ok, None)], "cut from an answer that came");
+    }
+
+    /// A child that was itself not read in full keeps its own word when a parent is worse off.
+    #[test]
+    fn lowering_hides_no_gap() {
+        let check = |own: LedgerRow, expected: (Status, Option<&str>)| {
+            let mut rows = vec![row("azure_sql_server", None, Status::Denied, None), own];
+            lower(Catalog::bundled(), &mut rows, "t").unwrap();
+            assert_eq!((rows[1].status, rows[1].code.as_deref()), expected);
+        };
+        let table = "azure_diagnostic_setting";
+        check(row(table, None, Status::Ok, None), (Status::Denied, Some(PARENT_NOT_READ)));
+        check(row(table, None, Status::Partial, Some("FilteredList")), (Status::Denied, Some("FilteredList")));
+        check(row(table, None, Status::Partial, None), (Status::Denied, Some("NotWhole")));
+    }
 }

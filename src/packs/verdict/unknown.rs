@@ -92,7 +92,8 @@ impl OwnParents {
         if fetch.reference.is_some() || parents.iter().any(above) {
             return Ok(OwnParents(None));
         }
-        let named = |parent: &&String| check.subject == **parent || check.needs().any(|need| need == *parent);
+        // Only of what a check needs are the gaps told.
+        let named = |parent: &&String| check.needs().any(|need| need == *parent);
         let own: Vec<&String> = parents.iter().filter(named).collect();
         if own.is_empty() || own.len() == parents.len() {
             return Ok(OwnParents(None));
