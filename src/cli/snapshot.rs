@@ -98,6 +98,14 @@ pub fn take(connected: Connected, options: Options, ui: &Ui) -> Result<Taken, Fa
     let snapshot = Snapshot::open(&dir)?;
     let totals = &snapshot.manifest().totals;
     ui.say(&format!("{} rows, {} requests ({} sent again)", totals.rows, totals.requests, totals.retries));
+    if let Some(pruning) = &snapshot.manifest().pruning {
+        if pruning.mismatches.is_empty() {
+            ui.say(&format!("{} lists left out, as Resource Graph counts none (--no-prune asks them)", pruning.pruned));
+        } else {
+            let told = pruning.mismatches.join(", ");
+            ui.say(&format!("warning: Resource Graph's counts do not hold ({told}): every list was asked"));
+        }
+    }
     if unread > 0 {
         ui.say("not read:");
         finish::unread_lines(&snapshot, 12)?.iter().for_each(|line| ui.say(line));

@@ -4,7 +4,7 @@
 use super::rows::{Form, Source};
 use super::{ImportError, Options, Sources};
 use crate::catalog::route::{Route, arm_type_of, routes};
-use crate::catalog::{ArmId, Catalog, CatalogError, Plane, SUBSCRIPTIONS, ScopeKind};
+use crate::catalog::{ArmId, Catalog, CatalogError, Plane, SUBSCRIPTIONS, ScopeKind, TableSpec};
 use crate::store::Status;
 use serde::Deserialize;
 use serde_json::Value;
@@ -224,6 +224,16 @@ fn plain_query(query: &str, shape: bool) -> String {
     pairs.join("&")
 }
 
+/// Whether a recorded call asked for all that the table's columns show. Graph leaves out what `$select` does not name, and
+/// without one gives few of the properties: a column without a value would look like one that is not set.
+fn selects_all(spec: &TableSpec, query: &str) -> bool {
+    let fields = |text: &str| text.split(',').map(|field| field.trim().to_lowercase()).collect::<BTreeSet<_>>();
+    let wanted = spec.fetch.query.iter().find(|(key, _)| key == "$select").map(|(_, value)| fields(value));
+    let Some(wanted) = wanted.filter(|_| spec.fetch.plane == Plane::Graph) else { return true };
+    let given = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key.eq_ignore_ascii_case("$select"));
+    given.is_some_and(|(_, value)| wanted.is_subset(&fields(&value)))
+}
+
 fn is_continuation(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| {
         ["$skiptoken", "skiptoken", "$skip", "nextlink"].iter().any(|skip| key.eq_ignore_ascii_case(skip))
@@ -276,6 +286,7 @@ impl Found {
         let (status, code) = match record.status {
             200..=299 if incomplete => (Status::Error, Some("Incomplete".to_owned())),
             200..=299 if filtered => (Status::Partial, Some("FilteredList".to_owned())),
+            200..=299 if !selects_all(route.spec, &record.query) => (Status::Partial, Some("NotSelected".to_owned())),
             200..=299 if leaves_out => (Status::Partial, Some("IncompleteVersion".to_owned())),
             200..=299 => (Status::Ok, None),
             http => {

@@ -4,16 +4,17 @@
 //! plausible values, so that a case says only what it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value, json};
 
 use super::finding::{Finding, Verdict};
 use super::reads::reaches;
-use super::session::{GapColumns, Plan, Session, ask};
+use super::session::{FindView, GapColumns, Plan, Session, ask};
 use super::verdict::INCOMPLETE;
 use super::verdict::ledger::{Entry, Ledger};
-use super::{Case, CaseLedger, Check, PackError};
+use super::{Case, CaseLedger, Check, Library, PackError};
 use crate::catalog::scope::{ArmId, last_segment};
 use crate::catalog::{Catalog, Plane, SUBSCRIPTIONS, TableSpec, embedded};
 use crate::engine::{Engine, EngineError, EngineOptions};
@@ -67,20 +68,38 @@ pub struct CaseBench<'c> {
 }
 
 impl<'c> CaseBench<'c> {
-    /// Makes empty tables for a check.
+    /// Makes empty tables for a check that reads no view but the bundled ones.
     ///
     /// # Errors
     /// The check names a table that does not exist or reads one that it does not name.
     pub fn new(check: &'c Check) -> Result<CaseBench<'c>, String> {
-        let plan = Plan::of([check], &view).map_err(|error| chain(&error))?;
+        CaseBench::with(check, &view, None)
+    }
+
+    /// Makes empty tables for a check of a library, with the views, parameters and data files of its folder.
+    ///
+    /// # Errors
+    /// As [`CaseBench::new`]; or a file of the folder is wrong.
+    pub fn of(check: &'c Check, library: &Library) -> Result<CaseBench<'c>, String> {
+        CaseBench::with(check, &|name| library.view(name), library.folder())
+    }
+
+    fn with(
+        check: &'c Check,
+        view: &FindView<'_>,
+        folder: Option<&Path>,
+    ) -> Result<CaseBench<'c>, String> {
+        let plan = Plan::of([check], view).map_err(|error| chain(&error))?;
         let mut tables: BTreeSet<String> = check.named_tables().map(str::to_owned).collect();
         tables.extend(plan.tables().into_iter().map(str::to_owned));
         tables.insert(SUBSCRIPTIONS.to_owned());
         let mut given = tables.clone();
         given.extend(check.cases.iter().flat_map(|case| case.given.keys().cloned()));
-        let options = EngineOptions { tables: Some(given), threads: Some(1), ..EngineOptions::default() };
+        let user_queries = folder.map(Path::to_owned);
+        let options =
+            EngineOptions { tables: Some(given), threads: Some(1), user_queries, ..EngineOptions::default() };
         let engine = Engine::for_cases(time(), &options).map_err(|error| error.to_string())?;
-        let reads_ledger = reaches(&check.sql, &view, LEDGER);
+        let reads_ledger = reaches(&check.sql, view, LEDGER);
         Ok(CaseBench { check, plan, engine, tables, reads_ledger, has_params: false })
     }
 

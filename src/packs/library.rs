@@ -19,6 +19,7 @@ pub struct Library {
     checks: BTreeMap<String, Check>,
     packs: BTreeMap<String, Pack>,
     views: BTreeMap<String, View>,
+    folder: Option<PathBuf>,
 }
 
 /// Holds the text of a view that checks may read.
@@ -74,6 +75,7 @@ impl Library {
     pub fn add_folder(&mut self, dir: &Path) -> Result<(), PackError> {
         // A folder that is not there is a mistyped option, an absent subfolder is none.
         fs::read_dir(dir).map_err(|source| PackError::Read { path: dir.to_owned(), source })?;
+        self.folder = Some(dir.to_owned());
         for file in files(&dir.join("checks"), "sql")? {
             let family = file.parent().filter(|parent| *parent != dir.join("checks")).map_or("user".to_owned(), stem);
             self.add_check(Check::parse(&family, &stem(&file), &file.display().to_string(), &read(&file)?)?)?;
@@ -118,6 +120,12 @@ impl Library {
             }
             None => Ok(()),
         }
+    }
+
+    /// Gives the folder of the user's, if one was read.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Gives the check of that slug.
