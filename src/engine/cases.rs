@@ -3,6 +3,7 @@
 //! Rows as people write them in, typed rows out. A column that is not given is NULL; one that does not exist is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -15,11 +16,17 @@ use super::{Engine, EngineError, macros, message, params, quote_name, quote_text
 pub(super) struct Cases {
     tables: BTreeMap<String, BTreeMap<String, &'static str>>,
     filled: Mutex<BTreeSet<String>>,
+    /// Folder of the user's parameters.
+    user_queries: Option<PathBuf>,
 }
 
 impl Cases {
     /// Makes the tables, and the ledger's.
-    pub(super) fn create(connection: &Connection, tables: &BTreeSet<String>) -> Result<Cases, EngineError> {
+    pub(super) fn create(
+        connection: &Connection,
+        tables: &BTreeSet<String>,
+        user_queries: Option<PathBuf>,
+    ) -> Result<Cases, EngineError> {
         let mut made = BTreeMap::new();
         let mut sql = String::new();
         for table in tables.iter().map(String::as_str).chain([views::LEDGER]) {
@@ -29,7 +36,7 @@ impl Cases {
             made.insert(table.to_owned(), columns.into_iter().collect());
         }
         connection.execute_batch(&sql).map_err(EngineError::setup("make the tables of the cases"))?;
-        Ok(Cases { tables: made, filled: Mutex::default() })
+        Ok(Cases { tables: made, filled: Mutex::default(), user_queries })
     }
 }
 
@@ -94,8 +101,7 @@ impl Engine {
     /// # Errors
     /// It was not made for cases, an unknown name, or a value that does not fit.
     pub fn set_params(&mut self, set: &BTreeMap<String, String>) -> Result<(), EngineError> {
-        self.cases()?;
-        let values = params::values(None, set)?;
+        let values = params::values(self.cases()?.user_queries.as_deref(), set)?;
         macros::define_params(&self.lock(), &values)?;
         self.params = values;
         Ok(())

@@ -227,7 +227,7 @@ impl Engine {
         let wanted = macros::Wanted::of(options)?;
         let cases = {
             let connection = engine.lock();
-            let cases = cases::Cases::create(&connection, &wanted.tables)?;
+            let cases = cases::Cases::create(&connection, &wanted.tables, options.user_queries.clone())?;
             macros::define(&connection, time, &engine.params)?;
             macros::define_views(&connection, &engine.gate, &wanted)?;
             cases
