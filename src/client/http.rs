@@ -228,7 +228,7 @@ fn accept(request: &Request, url: &Url, reply: Reply) -> Step {
 }
 
 /// Graph answers `$count` and `$search` only from its eventually consistent store.
-fn is_advanced_query(url: &Url) -> bool {
+pub(super) fn is_advanced_query(url: &Url) -> bool {
     url.query_pairs().any(|(key, value)| key == "$search" || (key == "$count" && value == "true"))
 }
 

@@ -16,6 +16,7 @@
 
 mod assertion;
 mod auth;
+mod batch;
 mod cloud;
 mod endpoint;
 mod error;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use self::auth::{CredentialSpec, Principal, Secret};
+pub use self::batch::BATCH;
 pub use self::cloud::{Audience, Cloud};
 pub use self::endpoint::Endpoints;
 pub use self::error::{CallError, CallErrorKind, ClientError};
@@ -227,6 +229,12 @@ impl Client {
         let url = self.inner.address(request)?;
         let body = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
         self.inner.exchange(request, &url, body.as_ref()).await
+    }
+
+    /// Goes on with a list whose first page is there already, as the part of a batch.
+    #[must_use]
+    pub fn pages_from(&self, request: Request, items: &str, first: Answer) -> Pages {
+        Pages::going_on(self.clone(), request, items, first)
     }
 
     /// Lists page by page: `items` names the array in each answer (`value`).
