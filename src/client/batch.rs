@@ -17,6 +17,7 @@ use url::Url;
 
 use super::endpoint::shown_url;
 use super::http::{blame, is_advanced_query};
+use super::principals::whose_turn;
 use super::{Answer, CallError, CallErrorKind, Client, Cost, Method, Request, refusal, retry};
 
 /// Requests that one batch may hold (Microsoft's limit).
@@ -72,18 +73,20 @@ impl Client {
         let url = self.inner.address(&outer)?;
         let base = url.path().trim_end_matches("$batch").to_owned();
         let options = &self.inner.options;
+        // One principal for the whole batch.
+        let who = self.only.unwrap_or_else(|| whose_turn(&self.inner.principals, &outer, &url));
         let (mut attempt, mut spent) = (0, Duration::ZERO);
         loop {
             let open: Vec<usize> = (0..slots.len()).filter(|at| slots[*at].ended.is_none()).collect();
             let Some(&leader) = open.first() else { break };
             attempt += 1;
-            let gates = self.inner.throttle.gates(&first.bucket, slots[leader].url.path());
+            let gates = self.inner.principals[who].throttle.gates(&first.bucket, slots[leader].url.path());
             // The batch itself passes once more.
             for _ in 1..open.len() {
                 slots[leader].cost.waited_ms += millis(gates.pass().await);
             }
             let body = Bytes::from(body_of(&slots, &open, &base).to_string());
-            let answer = match self.inner.exchange(&outer, &url, Some(&body)).await {
+            let answer = match self.inner.exchange(&outer, &url, Some(&body), Some(who)).await {
                 Ok(answer) => answer,
                 Err(error) if attempt == 1 => return Err(error),
                 // What was answered before stays.
@@ -109,7 +112,19 @@ impl Client {
             spent += delay;
             slots[leader].cost.waited_ms += millis(delay);
         }
-        Ok(slots.into_iter().map(Slot::end).collect())
+        let mut answers = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let request = slot.request;
+            let ended = slot.end();
+            let refused = ended.as_ref().is_err_and(|error| matches!(error.status, Some(401 | 403 | 404)));
+            // A refusal is the first principal's.
+            answers.push(if refused && who != 0 && self.only.is_none() {
+                self.acting_as(0).call(request).await
+            } else {
+                ended
+            });
+        }
+        Ok(answers)
     }
 }
 
@@ -169,6 +184,7 @@ fn take_parts(slots: &mut [Slot<'_>], open: &[usize], answer: &Answer) -> Result
                 date: answer.date.clone(),
                 request_id: refusal::request_id(&headers).or_else(|| answer.request_id.clone()),
                 cost: Cost::default(),
+                principal: answer.principal,
             }));
             continue;
         }

@@ -93,7 +93,7 @@ impl Pages {
         if !self.seen.insert(hash) {
             return Err(fail(CallErrorKind::LoopingLink, "the next link leads back to a page already read"));
         }
-        let answer = self.client.inner.exchange(&self.request, url, body).await?;
+        let answer = self.client.inner.exchange(&self.request, url, body, self.client.only).await?;
         self.cut(url, body, answer)
     }
 
@@ -107,6 +107,8 @@ impl Pages {
             error.cost = answer.cost;
             error
         })?;
+        // A link may hold only for whom it was given to, and a list must not change eyes half way.
+        self.client = self.client.acting_as(answer.principal);
         self.empty_in_a_row = if listing.items.is_empty() { self.empty_in_a_row + 1 } else { 0 };
         self.next = match listing.next {
             More::No => Next::End,

@@ -5,6 +5,7 @@ mod batch;
 mod lists;
 mod places;
 mod sign_in;
+mod turns;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
