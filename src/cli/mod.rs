@@ -22,6 +22,8 @@ mod connect;
 #[cfg(feature = "collect")]
 mod demo;
 #[cfg(feature = "collect")]
+mod plan;
+#[cfg(feature = "collect")]
 mod progress;
 #[cfg(feature = "collect")]
 mod sample_server;

@@ -4,7 +4,7 @@ use super::args::{Global, SnapshotArgs};
 use super::connect::{self, Connected};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use super::{finish, progress};
+use super::{finish, plan, progress};
 use crate::collect::Selection;
 use crate::export::{self, ExportError, Options, Progress};
 use crate::store::{Snapshot, find_snapshots};
@@ -26,6 +26,9 @@ pub fn run(args: &SnapshotArgs, global: &Global, ui: &Ui) -> Result<Outcome, Fai
         clock: clock(),
         sources: connected.sources.clone(),
     };
+    if args.plan {
+        return plan::show(connected, &options, &args.output, ui);
+    }
     let taken = take(connected, options, ui)?;
     ui.data(&format!("{}\n", taken.seal))?;
     Ok(if taken.unread > 0 { Outcome::Partial } else { Outcome::Done })
@@ -113,7 +116,8 @@ pub fn take(connected: Connected, options: Options, ui: &Ui) -> Result<Taken, Fa
     Ok(Taken { dir, seal, unread })
 }
 
-fn explain(error: ExportError) -> Failure {
+/// What to do about a run that ended without a snapshot.
+pub fn explain(error: ExportError) -> Failure {
     match &error {
         ExportError::Interrupted { .. } => Failure::interrupted(error),
         ExportError::SignIn(_) => Failure::hint(

@@ -17,7 +17,7 @@ pub(super) fn finish(
     subscriptions: &BTreeMap<String, bool>,
     resumed: bool,
 ) -> Result<Exported, ExportError> {
-    let Run { context, mut entries, proven, counts, plan, mismatches, .. } = run;
+    let Run { context, mut entries, proven, also_proven, counts, plan, mismatches, .. } = run;
     let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
     // A resumed run finishes its tasks in another order; sealing must not depend on it.
     entries.sort_by(|a, b| a.task.cmp(&b.task));
@@ -43,6 +43,8 @@ pub(super) fn finish(
         "app_id": context.principal.app_id,
         "roles": context.principal.roles,
         "wids": context.principal.wids,
+        // Those beside it that took turns, and in how many subscriptions.
+        "further": further(context.fetcher.client().n_principals(), &also_proven, &proven),
     });
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -69,4 +71,10 @@ pub(super) fn finish(
     };
     let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;
     Ok(Exported { unsealed, unread, clock_offset })
+}
+
+/// The number of subscriptions that each principal beside the first was admitted to.
+fn further(n: usize, also_proven: &BTreeSet<(usize, String)>, proven: &BTreeSet<String>) -> Vec<usize> {
+    let of = |who: usize| also_proven.iter().filter(|(n, id)| *n == who && proven.contains(id)).count();
+    (1..n).map(of).collect()
 }

@@ -41,8 +41,8 @@ pub(super) enum Work {
     Root(usize),
     /// A call for each of these parents, where it can be made.
     Children(usize, Vec<(Parent, CanHave)>),
-    /// Whether the principal reads everything in the subscription.
-    Proof,
+    /// Whether the principal reads everything in the subscription; the first one, or another by number and object id.
+    Proof(Option<(usize, String)>),
     /// How many resources of each type these subscriptions have.
     Count(Vec<String>),
 }
@@ -77,7 +77,7 @@ type Lack = (Box<CallError>, &'static str);
 /// Runs a task.
 pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntry, ExportError> {
     match &task.work {
-        Work::Proof => Ok(prove(&context, &task).await),
+        Work::Proof(further) => Ok(prove(&context, &task, further.as_ref()).await),
         Work::Count(subscriptions) => Ok(count(&context, &task, subscriptions).await),
         Work::Root(index) => {
             let mut recorder = Recorder::new(&context, &context.calls[*index], &task)?;
@@ -94,15 +94,20 @@ pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntr
     }
 }
 
-async fn prove(context: &Context, task: &Task) -> JournalEntry {
+async fn prove(context: &Context, task: &Task, further: Option<&(usize, String)>) -> JournalEntry {
     let mut cost = Cost::default();
-    let proven = match &context.principal.object_id {
-        Some(id) => {
-            proof::reads_everything(context.fetcher.client(), task.scope.id(), id, &mut cost).await.unwrap_or(false)
-        }
+    let client = context.fetcher.client();
+    let (client, object_id) = match further {
+        Some((n, object_id)) => (client.acting_as(*n), Some(object_id)),
+        None => (client.clone(), context.principal.object_id.as_ref()),
+    };
+    let proven = match object_id {
+        Some(id) => proof::reads_everything(&client, task.scope.id(), id, &mut cost).await.unwrap_or(false),
         None => false,
     };
-    found(context, task, cost, serde_json::json!({ "proven": proven }))
+    let word = if further.is_some() { "also_proven" } else { "proven" };
+    let who = further.map_or(0, |(n, _)| *n);
+    found(context, task, cost, serde_json::json!({ word: proven, "principal": who }))
 }
 
 /// Without an answer there are no counts, and nothing is left out for them.
