@@ -64,12 +64,8 @@ impl Client {
         }
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         let version = first.path.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
-        let outer = Request {
-            method: Method::POST,
-            path: format!("/{version}/$batch"),
-            query: Vec::new(),
-            ..first.clone()
-        };
+        let outer =
+            Request { method: Method::POST, path: format!("/{version}/$batch"), query: Vec::new(), ..first.clone() };
         let url = self.inner.address(&outer)?;
         let base = url.path().trim_end_matches("$batch").to_owned();
         let options = &self.inner.options;
@@ -164,8 +160,7 @@ fn take_parts(slots: &mut [Slot<'_>], open: &[usize], answer: &Answer) -> Result
         let error = CallError::new(CallErrorKind::NotJson, "no `responses` array in the answer to a batch");
         CallError { url: answer.url.clone(), status: Some(answer.status), cost: answer.cost, ..error }
     })?;
-    let mut parts: BTreeMap<String, Part> =
-        parts.responses.into_iter().map(|part| (part.id.clone(), part)).collect();
+    let mut parts: BTreeMap<String, Part> = parts.responses.into_iter().map(|part| (part.id.clone(), part)).collect();
     let mut asked = None;
     for &at in open {
         let slot = &mut slots[at];

@@ -4,7 +4,9 @@
 use super::calls::Call;
 use super::xml;
 use crate::catalog::{Answer as Shape, Fetch, Plane, Scope};
-use crate::client::{Answer, Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request};
+use crate::client::{
+    Answer, Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request,
+};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -67,6 +67,7 @@ pub(super) fn finish(
         assumed_tables: Vec::new(),
         pruning,
         resource_counts: counts,
+        population_differences: Vec::new(),
         proven_subscriptions: proven.into_iter().collect(),
     };
     let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;

@@ -86,7 +86,12 @@ const FEW_CALLS: usize = 8;
 
 impl Run {
     /// Asks where the principal reads everything and what Resource Graph counts, and plans by it what is left out.
-    pub(super) async fn count(&mut self, tenant: &Scope, meant: &BTreeSet<String>, options: &Options) -> Result<(), ExportError> {
+    pub(super) async fn count(
+        &mut self,
+        tenant: &Scope,
+        meant: &BTreeSet<String>,
+        options: &Options,
+    ) -> Result<(), ExportError> {
         let prunes = !options.no_prune && self.context.calls.len() > FEW_CALLS;
         let further = self.further_principals().await;
         if prunes || !further.is_empty() || self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility) {
@@ -131,7 +136,8 @@ impl Run {
         };
         for n in 1..client.n_principals() {
             let acting = client.acting_as(n);
-            let tenant = |of: &Principal| of.tenant_id.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(&self.context.tenant));
+            let tenant =
+                |of: &Principal| of.tenant_id.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(&self.context.tenant));
             if let Ok(principal) = acting.principal(&Audience::Arm).await
                 && tenant(&principal)
             {

@@ -26,7 +26,9 @@ fn parts(parts: Vec<Value>) -> String {
 fn asked_for(body: &str) -> Vec<String> {
     let body: Value = serde_json::from_str(body).expect("a batch");
     let requests = body["requests"].as_array().expect("requests").iter();
-    requests.map(|one| format!("{} {}", one["id"].as_str().unwrap_or("?"), one["url"].as_str().unwrap_or("?"))).collect()
+    requests
+        .map(|one| format!("{} {}", one["id"].as_str().unwrap_or("?"), one["url"].as_str().unwrap_or("?")))
+        .collect()
 }
 
 #[tokio::test]
@@ -56,14 +58,20 @@ async fn parts_are_answered_apart() {
     let mut found = client.batch(&requests).await.expect("answers");
     let kinds: Vec<_> = found
         .iter()
-        .map(|one| one.as_ref().map(|answer| answer.body.len()).map_err(|error| (error.status, error.request_id.clone())))
+        .map(|one| {
+            one.as_ref().map(|answer| answer.body.len()).map_err(|error| (error.status, error.request_id.clone()))
+        })
         .collect();
     assert_eq!(kinds, [Ok(19), Ok(50), Err((Some(403), Some("r2".to_owned()))), Ok(12)]);
     let asked = server.asked();
     assert_eq!(asked[0].target, "/graph/v1.0/$batch");
     assert_eq!(
         asked_for(&asked[0].body),
-        ["a", "b", "c", "d"].iter().enumerate().map(|(n, id)| format!("{n} /groups/{id}/members?$top=2")).collect::<Vec<_>>()
+        ["a", "b", "c", "d"]
+            .iter()
+            .enumerate()
+            .map(|(n, id)| format!("{n} /groups/{id}/members?$top=2"))
+            .collect::<Vec<_>>()
     );
     assert_eq!(asked_for(&asked[1].body), ["1 /groups/b/members?$top=2", "3 /groups/d/members?$top=2"]);
     // What a part links to is a list like any other.
@@ -84,7 +92,11 @@ async fn a_part_that_stays_throttled_is_given_up() {
         let ids = asked_for(&asked.body);
         let parts_of = ids.iter().map(|one| {
             let id = one.split(' ').next().unwrap_or_default();
-            if id == "1" { part(id, 429, &json!({}), &later) } else { part(id, 200, &json!({}), &json!({ "value": [] })) }
+            if id == "1" {
+                part(id, 429, &json!({}), &later)
+            } else {
+                part(id, 200, &json!({}), &json!({ "value": [] }))
+            }
         });
         answer(200, &[], parts(parts_of.collect()))
     })
@@ -100,7 +112,8 @@ async fn a_part_that_stays_throttled_is_given_up() {
 
 #[tokio::test]
 async fn a_refused_batch_says_nothing_of_its_parts() {
-    let server = Server::start(|_, _| answer(404, &[], r#"{"error":{"code":"BadRequest","message":"no batches"}}"#)).await;
+    let server =
+        Server::start(|_, _| answer(404, &[], r#"{"error":{"code":"BadRequest","message":"no batches"}}"#)).await;
     let error = server.client().batch(&[graph("/v1.0/a"), graph("/v1.0/b")]).await.expect_err("refused");
     assert_eq!((error.kind, error.status), (CallErrorKind::Refused, Some(404)));
     let server = Server::start(|_, _| answer(200, &[], r#"{"value":[]}"#)).await;

@@ -8,7 +8,8 @@ use std::time::Duration;
 async fn server(play: impl Fn(usize, &super::Asked) -> axum::response::Response + Send + Sync + 'static) -> Server {
     let sign_in = |_, asked: &super::Asked| {
         let id = asked.body.split('&').find_map(|pair| pair.strip_prefix("client_id=")).unwrap_or("?").to_owned();
-        let body = format!(r#"{{"token_type":"Bearer","expires_in":3600,"ext_expires_in":3600,"access_token":"{id}"}}"#);
+        let body =
+            format!(r#"{{"token_type":"Bearer","expires_in":3600,"ext_expires_in":3600,"access_token":"{id}"}}"#);
         answer(200, &[], body)
     };
     Server::with_sign_in(sign_in, play).await
@@ -84,7 +85,12 @@ async fn a_refusal_is_the_first_ones() {
 #[tokio::test]
 async fn a_list_goes_on_as_who_began_it() {
     let server = server(|n, _| {
-        answer(200, &[], if n % 3 == 2 { r#"{"value":[1]}"# } else { r#"{"value":[1],"nextLink":"/arm/next?n=@"}"# }.replace('@', &n.to_string()))
+        answer(
+            200,
+            &[],
+            if n % 3 == 2 { r#"{"value":[1]}"# } else { r#"{"value":[1],"nextLink":"/arm/next?n=@"}"# }
+                .replace('@', &n.to_string()),
+        )
     })
     .await;
     let client = client(&server, Limits::default());
