@@ -2,7 +2,10 @@
 -- severity = "medium"
 -- subject = "azure_vm"
 -- tables = ["azure_vm"]
--- controls = ["cis_azure_2_1_0:7.9", "cis_azure_3_0_0:8.11"]
+-- controls = [
+--   "cis_azure_2_1_0:7.9", "cis_azure_3_0_0:8.11", "nist_800_53_r5:SI-7", "iso_27001_2022:A.8.14", "pci_dss_4_0:2.2.1",
+--   "soc_2:CC6.8",
+-- ]
 -- rationale = "Secure boot keeps changed boot loaders and drivers from starting, and the virtual TPM lets the boot be measured and proven. A machine without a security profile has neither."
 -- remediation = "Stop the machine (generation 2), then: az vm update --ids ID --security-type TrustedLaunch --enable-secure-boot true --enable-vtpm true, and start it."
 -- references = ["https://learn.microsoft.com/azure/virtual-machines/trusted-launch"]

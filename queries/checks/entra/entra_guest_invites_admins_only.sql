@@ -2,7 +2,12 @@
 -- severity = "medium"
 -- subject = "azure_account"
 -- tables = ["azure_account", "azure_authorization_policy"]
--- controls = ["cis_azure_2_0_0:1.16", "cis_azure_2_1_0:1.15", "cis_azure_3_0_0:2.16", "cis_azure_4_0_0:6.16", "cis_azure_5_0_0:5.16"]
+-- controls = [
+--   "cis_azure_2_0_0:1.16", "cis_azure_2_1_0:1.15", "cis_azure_3_0_0:2.16", "cis_azure_4_0_0:6.16", "cis_azure_5_0_0:5.16",
+--   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3", "iso_27001_2022:A.5.2", "iso_27001_2022:A.5.15", "iso_27001_2022:A.5.18",
+--   "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1", "soc_2:CC1.3", "mitre_attack:T1040", "mitre_attack:T1078", "mitre_attack:T1098",
+--   "mitre_attack:T1550", "mitre_attack:T1578", "mitre_attack:T1580", "mitre_attack:T1606",
+-- ]
 -- rationale = "By default everybody in the directory, guests included, may invite further guests, so nobody decides who gets in."
 -- remediation = "az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authorizationPolicy --body '{\"allowInvitesFrom\":\"adminsAndGuestInviters\"}'; or Entra admin center > External Identities > External collaboration settings."
 -- references = ["https://learn.microsoft.com/entra/external-id/external-collaboration-settings-configure"]

@@ -2,7 +2,9 @@
 -- severity = "high"
 -- subject = "azure_keyvault_service"
 -- tables = ["azure_keyvault_service"]
--- controls = ["cis_azure_5_0_0:8.3.5", "cis_azure_6_0_0:8.3.5"]
+-- controls = [
+--   "cis_azure_5_0_0:8.3.5", "cis_azure_6_0_0:8.3.5", "nist_800_53_r5:CP-9", "iso_27001_2022:A.8.13", "soc_2:PI1.5",
+-- ]
 -- rationale = "Without it a deleted vault or key can be purged at once, and all data encrypted with it is lost for good."
 -- remediation = "az keyvault update --name NAME --enable-purge-protection true. It cannot be turned off again."
 -- references = ["https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview"]

@@ -2,7 +2,10 @@
 -- severity = "high"
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_role_assignment"]
--- controls = ["cis_azure_5_0_0:5.27", "cis_azure_6_0_0:5.7"]
+-- controls = [
+--   "cis_azure_5_0_0:5.27", "cis_azure_6_0_0:5.7", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5", "nist_800_53_r5:AC-6",
+--   "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2", "soc_2:CC6.3",
+-- ]
 -- rationale = "One owner can be lost, and with it the subscription; each owner more than needed is one more account that can take it over. Owners above the subscription are listed, not counted; a group counts as one, whoever is in it."
 -- remediation = "List them: az role assignment list --role Owner --scope /subscriptions/ID. Add a second one, or replace the surplus by narrower roles: az role assignment delete --ids ID"
 -- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices"]

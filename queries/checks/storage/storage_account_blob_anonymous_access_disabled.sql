@@ -3,7 +3,11 @@
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account"]
 -- optional = ["azure_storage_container"]
--- controls = ["cis_azure_2_0_0:3.7", "cis_azure_2_1_0:3.17", "cis_azure_3_0_0:4.17", "cis_azure_4_0_0:10.3.9", "cis_azure_5_0_0:9.3.8", "cis_azure_6_0_0:9.3.8"]
+-- controls = [
+--   "cis_azure_2_0_0:3.7", "cis_azure_2_1_0:3.17", "cis_azure_3_0_0:4.17", "cis_azure_4_0_0:10.3.9", "cis_azure_5_0_0:9.3.8",
+--   "cis_azure_6_0_0:9.3.8", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.1", "pci_dss_4_0:1.3.1",
+--   "pci_dss_4_0:1.4.2", "soc_2:CC6.1", "mitre_attack:T1530",
+-- ]
 -- rationale = "While the account permits it, anybody who may write a container can open it to readers without a name. An account that never had the setting permits it."
 -- remediation = "Find out who reads the containers listed as evidence, then: az storage account update --ids ID --allow-blob-public-access false"
 -- references = ["https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"]

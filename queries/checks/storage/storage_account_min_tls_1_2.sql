@@ -2,7 +2,11 @@
 -- severity = "high"
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account"]
--- controls = ["cis_azure_2_0_0:3.15", "cis_azure_2_1_0:3.15", "cis_azure_3_0_0:4.15", "cis_azure_4_0_0:10.3.7", "cis_azure_5_0_0:9.3.6", "cis_azure_6_0_0:9.3.6"]
+-- controls = [
+--   "cis_azure_2_0_0:3.15", "cis_azure_2_1_0:3.15", "cis_azure_3_0_0:4.15", "cis_azure_4_0_0:10.3.7", "cis_azure_5_0_0:9.3.6",
+--   "cis_azure_6_0_0:9.3.6", "nist_800_53_r5:SC-8", "nist_800_53_r5:SC-13", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1",
+--   "soc_2:CC6.6", "mitre_attack:T1040",
+-- ]
 -- rationale = "TLS 1.0 and 1.1 have known weaknesses. An account that never had the setting takes TLS 1.0."
 -- remediation = "Look for clients that still use older versions in the account's logs, then: az storage account update --ids ID --min-tls-version TLS1_2"
 -- references = ["https://learn.microsoft.com/azure/storage/common/transport-layer-security-configure-minimum-version"]

@@ -2,7 +2,11 @@
 -- severity = "high"
 -- subject = "azure_web_app"
 -- tables = ["azure_web_app", "azure_web_app_config"]
--- controls = ["cis_azure_2_0_0:9.3", "cis_azure_2_1_0:9.3", "cis_azure_3_0_0:9.4"]
+-- controls = [
+--   "cis_azure_2_0_0:9.3", "cis_azure_2_1_0:9.3", "cis_azure_3_0_0:9.4", "nist_800_53_r5:SC-8", "nist_800_53_r5:SC-13",
+--   "iso_27001_2022:A.8.5", "iso_27001_2022:A.8.12", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1", "soc_2:CC6.6", "soc_2:CC6.7",
+--   "mitre_attack:T1040",
+-- ]
 -- rationale = "TLS 1.0 and 1.1 have known weaknesses, and a client that agrees to them gets no warning. The list of apps leaves the setting empty, so it is read from each app's own configuration."
 -- remediation = "az webapp config set --ids ID --min-tls-version 1.2"
 -- references = ["https://learn.microsoft.com/azure/app-service/configure-ssl-bindings"]

@@ -1,0 +1,89 @@
+-- title = "PaaS firewalls deny by default"
+-- severity = "high"
+-- subject = "azure_storage_account"
+-- tables = ["azure_storage_account", "azure_keyvault_service", "azure_container_registry"]
+-- optional = ["azure_sql_server", "azure_cosmosdb_account", "azure_search_service"]
+-- controls = [
+--   "cis_azure_4_0_0:2.2.1.2", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22",
+--   "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
+-- ]
+-- rationale = "When no rule matches and the default is Allow, every network may talk to the service and the rules beside it restrict nothing. Judged are storage accounts, key vaults and container registries, the services with such a switch."
+-- remediation = "Add the networks that need the service first, then: az storage account update --ids ID --default-action Deny; az keyvault update --name NAME --default-action Deny; az acr update --name NAME --default-action Deny (registry: premium tier)"
+-- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security", "https://learn.microsoft.com/azure/key-vault/general/network-security", "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks"]
+-- proven_fail = true
+-- [[case]]
+-- title = "deny by default, in any letter case"
+-- given.azure_storage_account = [{ name = "st", network_acls_default_action = "Deny" }]
+-- given.azure_keyvault_service = [{ name = "kv", network_acls_default_action = "deny" }]
+-- given.azure_container_registry = [{ name = "acr", network_rule_set_default_action = "DENY" }]
+-- expect = { st = "pass", kv = "pass", acr = "pass" }
+-- [[case]]
+-- title = "allow by default"
+-- given.azure_storage_account = [{ name = "st", network_acls_default_action = "Allow", public_network_access = "Enabled" }]
+-- given.azure_keyvault_service = [{ name = "kv", network_acls_default_action = "Allow", public_network_access = "Enabled" }]
+-- given.azure_container_registry = [{ name = "acr", network_rule_set_default_action = "Allow", public_network_access = "Enabled" }]
+-- expect = { st = "fail", kv = "fail", acr = "fail" }
+-- [[case]]
+-- title = "absent means allow"
+-- given.azure_storage_account = [{ name = "st" }]
+-- given.azure_keyvault_service = [{ name = "kv" }]
+-- given.azure_container_registry = [{ name = "acr" }]
+-- expect = { st = "fail", kv = "fail", acr = "fail" }
+-- [[case]]
+-- title = "public access off closes it as well"
+-- given.azure_storage_account = [{ name = "st", network_acls_default_action = "Allow", public_network_access = "Disabled" }]
+-- given.azure_keyvault_service = [{ name = "kv", network_acls_default_action = "Allow", public_network_access = "disabled" }]
+-- given.azure_container_registry = [{ name = "acr", network_rule_set_default_action = "Allow", public_network_access = "Disabled" }]
+-- expect = { st = "pass", kv = "pass", acr = "pass" }
+-- [[case]]
+-- title = "behind a network security perimeter the rules of the service are not used: what the perimeter does is not known here"
+-- given.azure_storage_account = [
+--   { name = "st", public_network_access = "SecuredByPerimeter", network_acls_default_action = "Allow" },
+--   { name = "su", public_network_access = "SecuredByPerimeter", network_acls_default_action = "Deny" },
+-- ]
+-- expect = { st = "unknown", su = "pass" }
+-- [[case]]
+-- title = "services without the switch are not judged"
+-- given.azure_sql_server = [{ name = "sql", public_network_access = "Enabled" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "default action not readable; with public access off it does not matter"
+-- given.azure_storage_account = [
+--   { name = "st", _gaps = ["network_acls_default_action"] },
+--   { name = "su", public_network_access = "Disabled", _gaps = ["network_acls_default_action"] },
+-- ]
+-- given.azure_keyvault_service = [{ name = "kv", _gaps = ["network_acls_default_action"] }]
+-- given.azure_container_registry = [{ name = "acr", _gaps = ["network_rule_set_default_action"] }]
+-- expect = { st = "unknown", su = "pass", kv = "unknown", acr = "unknown" }
+-- [[case]]
+-- title = "public access not readable; with deny it does not matter"
+-- given.azure_storage_account = [
+--   { name = "st", _gaps = ["public_network_access"] },
+--   { name = "su", network_acls_default_action = "Deny", _gaps = ["public_network_access"] },
+-- ]
+-- expect = { st = "unknown", su = "pass" }
+-- [[case]]
+-- title = "no such service"
+-- given.azure_storage_account = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "key vaults denied: a fail that was found stands"
+-- ledger = [{ table = "azure_keyvault_service", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_storage_account = [
+--   { name = "st" },
+--   { name = "su", network_acls_default_action = "Deny" },
+-- ]
+-- expect = { st = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
+       CASE WHEN NOT p.default_gap AND lower(trim(p.default_action)) = 'deny' THEN 'pass'
+            WHEN NOT p.public_gap AND lower(trim(p.public_network_access)) = 'disabled' THEN 'pass'
+            WHEN p.default_gap OR p.public_gap THEN NULL
+            WHEN lower(trim(p.public_network_access)) = 'securedbyperimeter' THEN NULL
+            ELSE 'fail'
+       END AS verdict,
+       p.kind || ': default action ' || CASE WHEN p.default_gap THEN 'not readable' ELSE p.default_action END
+         || ', public network access '
+         || CASE WHEN p.public_gap THEN 'not readable' ELSE coalesce(p.public_network_access, 'absent (Enabled)') END AS reason,
+       p.kind, p.default_action, p.public_network_access
+FROM paas_network AS p
+WHERE p.kind IN ('storage account', 'key vault', 'container registry')

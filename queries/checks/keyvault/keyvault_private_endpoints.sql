@@ -1,0 +1,75 @@
+-- title = "Key Vault reached by private endpoint"
+-- severity = "medium"
+-- subject = "azure_keyvault_service"
+-- tables = ["azure_keyvault_service"]
+-- controls = [
+--   "cis_azure_2_0_0:8.7", "cis_azure_2_1_0:8.7", "cis_azure_3_0_0:3.3.7", "cis_azure_4_0_0:9.3.8", "cis_azure_5_0_0:8.3.8",
+--   "cis_azure_6_0_0:8.3.8", "nist_800_53_r5:AC-4", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.22",
+--   "pci_dss_4_0:1.4.4", "soc_2:CC3.3",
+-- ]
+-- rationale = "Through a private endpoint clients fetch secrets at an address of their own network instead of over the public one. Only an approved connection carries traffic; whether the public door is closed as well is judged elsewhere."
+-- remediation = "az network private-endpoint create --name NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --private-connection-resource-id VAULT_ID --group-id vault --connection-name NAME, with the zone privatelink.vaultcore.azure.net"
+-- references = ["https://learn.microsoft.com/azure/key-vault/general/private-link-service"]
+-- [[case]]
+-- title = "approved"
+-- given.azure_keyvault_service = [{ name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "no connection: empty, and absent"
+-- given.azure_keyvault_service = [{ name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = [] }, { name = "b" }]
+-- expect = { a = "fail", b = "fail" }
+-- [[case]]
+-- title = "pending, rejected and disconnected ones do not count"
+-- given.azure_keyvault_service = [
+--   { name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Pending"] },
+--   { name = "b", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Rejected", "Disconnected"] },
+--   { name = "c", private_endpoint_connections_properties_private_link_service_connection_state_status = ["NotApproved"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "one approved beside others is enough"
+-- given.azure_keyvault_service = [
+--   { name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Pending", "Approved", "Rejected"] },
+-- ]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "other letter case"
+-- given.azure_keyvault_service = [{ name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["approved"] }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "an approved endpoint does not close the public door: that is another check"
+-- given.azure_keyvault_service = [
+--   { name = "a", public_network_access = "Enabled", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] },
+-- ]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "states not readable"
+-- given.azure_keyvault_service = [{ name = "a", _gaps = ["private_endpoint_connections_properties_private_link_service_connection_state_status"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "vaults partial"
+-- ledger = [{ table = "azure_keyvault_service", subscription = "11111111-1111-4111-8111-111111111111", status = "partial" }]
+-- given.azure_keyvault_service = [{ name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "no vault"
+-- given.azure_keyvault_service = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "vaults denied"
+-- ledger = [{ table = "azure_keyvault_service", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_keyvault_service = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH connection AS (
+    SELECT x.id, x.subscription_id,
+           list_transform(x.private_endpoint_connections_properties_private_link_service_connection_state_status, lambda state: lower(trim(state))) AS states,
+           x.private_endpoint_connections_properties_private_endpoint_id AS private_endpoints
+    FROM azure_keyvault_service AS x
+)
+SELECT c.id AS subject, c.id AS resource_id, c.subscription_id,
+       CASE WHEN coalesce(list_contains(c.states, 'approved'), FALSE) THEN 'pass' ELSE 'fail' END AS verdict,
+       CASE WHEN coalesce(array_length(c.states), 0) = 0 THEN 'no private endpoint is connected'
+            ELSE 'private endpoint connections: ' || array_to_string(list_sort(c.states), ', ')
+       END AS reason,
+       c.private_endpoints
+FROM connection AS c

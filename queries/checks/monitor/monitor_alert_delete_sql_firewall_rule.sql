@@ -1,0 +1,88 @@
+-- title = "Alert on SQL firewall rule deletion"
+-- severity = "medium"
+-- subject = "azure_subscription"
+-- tables = ["azure_subscription", "azure_monitor_activity_log_alert"]
+-- controls = [
+--   "cis_azure_2_0_0:5.2.8", "cis_azure_2_1_0:5.2.8", "cis_azure_3_0_0:6.2.8", "cis_azure_4_0_0:7.1.2.8",
+--   "cis_azure_5_0_0:6.1.2.8", "cis_azure_6_0_0:6.1.2.8", "nist_800_53_r5:AU-6", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7",
+--   "iso_27001_2022:A.8.16", "pci_dss_4_0:10.4.1", "pci_dss_4_0:10.7.2", "soc_2:CC2.1", "soc_2:CC5.2", "soc_2:CC7.3",
+--   "soc_2:CC7.4", "soc_2:CC8.1", "mitre_attack:T1485", "mitre_attack:T1496",
+-- ]
+-- rationale = "A deleted firewall rule can lock out applications, and may be the clearing up after a break-in. The alert tells who did it and when."
+-- remediation = "az monitor activity-log alert create --name NAME --resource-group GROUP --scope /subscriptions/ID --condition category=Administrative and operationName=Microsoft.Sql/servers/firewallRules/delete --action-group ACTION_GROUP_ID"
+-- references = ["https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-activity-log-alert-rule"]
+-- [[case]]
+-- title = "rule on the operation for the whole subscription"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "other letter case, a slash at the end of the scope, switched on in words"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/Subscriptions/11111111-1111-4111-8111-111111111111/"], condition_all_of = '[{"field":"Category","equals":"administrative"},{"field":"OperationName","equals":"MICROSOFT.SQL/SERVERS/FIREWALLRULES/DELETE"}]', actions_action_groups_action_group_id = ["/x/g"], enabled = true }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "no rule at all, and only a rule for another operation"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Compute/virtualMachines/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail" }
+-- [[case]]
+-- title = "rule on the sibling operation only"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "switched off"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', actions_action_groups_action_group_id = ["/x/g"], enabled = false }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "only a resource group is watched"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "narrowed by level, by status, by caller, by resource group: none of them counts"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"},{"field":"level","equals":null,"containsAny":["Critical"]}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"},{"field":"status","equals":"Failed"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "c", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"},{"field":"caller","equals":"somebody@contoso.example"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "d", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"},{"field":"resourceGroup","equals":"rg"}]', actions_action_groups_action_group_id = ["/x/g"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "a narrowed rule beside a plain one"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"},{"field":"status","equals":"Failed"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', actions_action_groups_action_group_id = ["/x/g"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "without an action group it still fires"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "condition, scopes or switch not readable"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], _gaps = ["condition_all_of"] },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', _gaps = ["scopes"] },
+--   { name = "c", scopes = ["/subscriptions/33333333-3333-4333-8333-333333333333"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Sql/servers/firewallRules/delete"}]', actions_action_groups_action_group_id = ["/x/g"], _gaps = ["enabled"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown", "22222222-2222-4222-8222-222222222222" = "unknown", "33333333-3333-4333-8333-333333333333" = "unknown" }
+-- [[case]]
+-- title = "no subscription row"
+-- given.azure_subscription = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "alerts denied"
+-- ledger = [{ table = "azure_monitor_activity_log_alert", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT a.subscription AS subject, a.subscription AS resource_id, a.subscription_id, a.verdict, a.reason,
+       a.display_name AS resource_name, a.alerts
+FROM activity_log_alert_verdict AS a
+WHERE a.operation = 'microsoft.sql/servers/firewallrules/delete'
