@@ -48,6 +48,9 @@ pub enum PackError {
         /// Names that look like it.
         near: Vec<String>,
     },
+    /// A level was asked for, and no chosen pack has any.
+    #[error("none of the chosen packs has levels: name one that has, as in `check cis_azure_5_0_0 --level 1`")]
+    NoLevels,
     /// A check names a table that the catalogue doesn't have.
     #[error("check {check} names the table {table}, which does not exist{}", hint(.near))]
     UnknownTable {

@@ -10,6 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::accept::{Accepted, IdleAcceptance};
+
 pub use crate::store::manifest::PopulationDifference;
 
 /// States how much a failed check matters; the worst comes first in the order.
@@ -153,6 +155,9 @@ pub struct Finding {
     pub evidence: Map<String, Value>,
     /// Controls it answers, each as `pack:control`.
     pub controls: Vec<String>,
+    /// Who accepts this failure, if somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
 }
 
 /// Holds the outcome of a run of checks over one snapshot.
@@ -180,6 +185,9 @@ pub struct CheckReport {
     pub summary: Summary,
     /// Controls of the chosen packs that no check answers.
     pub not_yet: Vec<NotYet>,
+    /// Acceptances that are not in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_acceptances: Vec<IdleAcceptance>,
     /// What formats for people show about each check; no part of the JSON.
     #[serde(skip)]
     pub checks: Vec<CheckInfo>,
@@ -246,8 +254,11 @@ pub struct UnreadScope {
 pub struct Summary {
     /// Findings that hold.
     pub pass: u64,
-    /// Findings that don't.
+    /// Findings that don't, the accepted ones among them.
     pub fail: u64,
+    /// Failures that somebody accepts.
+    #[serde(default)]
+    pub accepted: u64,
     /// Subjects the rule says nothing about.
     pub not_applicable: u64,
     /// Findings a person has to judge.
@@ -265,6 +276,7 @@ impl Summary {
         let mut summary = Summary { checks, ..Summary::default() };
         for finding in findings {
             summary.add(finding.verdict);
+            summary.accepted += u64::from(finding.accepted.is_some());
         }
         summary
     }
@@ -345,6 +357,7 @@ mod tests {
             reason: String::new(),
             evidence: Map::new(),
             controls: vec![],
+            accepted: None,
         };
         let findings = [finding(Verdict::Fail), finding(Verdict::Unknown), finding(Verdict::Fail)];
         let summary = Summary::of(&findings, 2);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::reads::{direct_views, reaches};
-use super::{Check, Pack, PackError};
+use super::{Check, Pack, PackError, Severity};
 use crate::catalog::{SUBSCRIPTIONS, embedded, near_names};
 
 const EDGES: &str = "azure_relationship";
@@ -36,6 +36,10 @@ pub struct Selection {
     pub checks: BTreeSet<String>,
     /// Packs whose controls are to be answered.
     pub packs: BTreeSet<String>,
+    /// Highest level of the controls that are meant; all, if there is none.
+    pub level: Option<u8>,
+    /// Severities that are meant; all, if there are none.
+    pub severities: BTreeSet<Severity>,
 }
 
 impl Library {

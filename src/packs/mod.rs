@@ -3,6 +3,7 @@
 //! SQL says pass, fail, not_applicable, manual or nothing; the runner alone says `unknown`, wherever the ledger or a row's
 //! `_gaps` show that a verdict would rest on data that was not read. Never opens a socket, never formats for people.
 
+mod accept;
 mod cases;
 mod check;
 mod edges;
@@ -12,6 +13,7 @@ mod finding;
 mod flips;
 mod front_matter;
 mod library;
+mod narrow;
 mod pack;
 mod reads;
 mod rows;
@@ -21,6 +23,7 @@ mod session;
 mod tests;
 mod verdict;
 
+pub use accept::{Acceptance, Accepted, IdleAcceptance, accept};
 pub use cases::{CaseBench, CaseFailure, denied_gives_unknown, run_case};
 pub use check::{Case, CaseLedger, Check};
 pub use edges::wrong_edges;

@@ -116,5 +116,6 @@ pub(super) fn of_check(check: &Check) -> Finding {
         reason: String::new(),
         evidence: Map::new(),
         controls: check.controls.clone(),
+        accepted: None,
     }
 }

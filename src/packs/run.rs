@@ -66,7 +66,7 @@ pub enum Outcome {
 /// Tells how a run ended.
 #[must_use]
 pub fn outcome(report: &CheckReport) -> Outcome {
-    match (report.summary.fail, report.summary.unknown) {
+    match (report.summary.fail - report.summary.accepted, report.summary.unknown) {
         (0, 0) => Outcome::Clean,
         (0, _) => Outcome::UnknownOnly,
         _ => Outcome::Failed,
@@ -121,6 +121,7 @@ pub fn run_with(
         summary: Summary::of(&findings, checks.len() as u64),
         params,
         findings,
+        idle_acceptances: Vec::new(),
         not_yet: not_yet(library, selection),
         checks: checks.iter().map(|check| check.info()).collect(),
     })
@@ -156,7 +157,7 @@ fn not_yet(library: &Library, selection: &Selection) -> Vec<NotYet> {
     let mut open = Vec::new();
     for pack in selection.packs.iter().filter_map(|name| library.pack(name)) {
         let answered: BTreeSet<&str> = library.checks().flat_map(|check| check.controls_of(&pack.name)).collect();
-        open.extend(pack.controls.iter().filter(|control| !answered.contains(control.id.as_str())).map(|control| {
+        open.extend(pack.controls.iter().filter(|control| selection.has(control) && !answered.contains(control.id.as_str())).map(|control| {
             NotYet { pack: pack.name.clone(), control: control.id.clone(), title: control.title.clone() }
         }));
     }

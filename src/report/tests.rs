@@ -43,6 +43,7 @@ fn finding(check: &str, severity: Severity, verdict: Verdict, subject: &str) -> 
         reason: format!("because of {subject}"),
         evidence: Map::from_iter([("seen".to_owned(), json!(["a", 1])), ("tag".to_owned(), json!(EVIL))]),
         controls: vec!["pack_a:1.1".into()],
+        accepted: None,
     }
 }
 
@@ -97,6 +98,7 @@ fn checks() -> CheckReport {
         params: [("hours".to_owned(), json!(3))].into(),
         summary: Summary::of(&findings, 5),
         findings,
+        idle_acceptances: vec![],
         not_yet: vec![NotYet { pack: "pack_a".into(), control: "9.9".into(), title: format!("later {EVIL}") }],
         checks: vec![info],
     }
