@@ -172,6 +172,8 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         pruning: None,
         resource_counts: Default::default(),
         proven_subscriptions: vec![],
+        account_name: None,
+        description: None,
     };
     partial.write_tables(catalog, &[entry], vec![], manifest).unwrap();
 }

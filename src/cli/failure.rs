@@ -53,6 +53,11 @@ impl Failure {
         Failure { outcome: Outcome::CouldNot, source: source.into(), hint: Some(hint.into()) }
     }
 
+    /// How the command ends by it.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
     /// A wrong use of the command.
     pub fn usage(message: impl fmt::Display) -> Failure {
         Failure { outcome: Outcome::CouldNot, source: anyhow::anyhow!("{message}"), hint: None }

@@ -1,34 +1,143 @@
-//! `azsnap snapshot`: a tenant to a snapshot, interrupted and resumed at will.
+//! `azsnap snapshot`: tenants to snapshots, interrupted and resumed at will, once or again and again.
 
+use super::accounts::{Job, jobs};
 use super::args::{Global, SnapshotArgs};
 use super::connect::{self, Connected};
+use super::every::{Watch, next_start};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
 use super::{finish, progress};
+use crate::catalog::Catalog;
 use crate::collect::Selection;
+use crate::config::{Config, values::is_guid};
 use crate::export::{self, ExportError, Options, Progress};
-use crate::store::{Snapshot, find_snapshots};
+use crate::report::escape_terminal;
+use crate::store::{Snapshot, find_snapshots, keep};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
-pub fn run(args: &SnapshotArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
-    let connected = connect::client(&args.connect, global.tenant.as_deref())?;
-    let options = Options {
-        archive: global.archive.clone(),
-        tenant: global.tenant.clone(),
-        selection: into_selection(args),
-        resume: resume_dir(args, global)?,
-        stale_ok: args.stale_ok,
-        at: args.at.as_deref().map(finish::instant).transpose()?,
-        no_prune: args.no_prune,
-        concurrency: args.concurrency.clamp(1, 256),
-        clock: clock(),
-        sources: connected.sources.clone(),
-    };
-    let taken = take(connected, options, ui)?;
-    ui.data(&format!("{}\n", taken.seal))?;
-    Ok(if taken.unread > 0 { Outcome::Partial } else { Outcome::Done })
+pub fn run(args: &SnapshotArgs, global: &Global, config: &Config, ui: &Ui) -> Result<Outcome, Failure> {
+    let keep = args.keep.or(config.keep);
+    if args.delete && keep.is_none() {
+        return Err(Failure::usage("--delete needs to know how many are kept: give --keep N"));
+    }
+    let jobs = jobs(args, global, config)?;
+    let runs = Runs { jobs, keep, delete: args.delete, global, ui, watch: Watch::start()? };
+    // What is resumed, or has a time of its own, is taken once, whatever the configuration says.
+    let once = args.resume.is_some() || args.at.is_some();
+    let every = args.every.or(config.every).filter(|every| !once && !every.is_zero());
+    let Some(every) = every else { return runs.once() };
+    runs.check()?;
+    let clock = clock();
+    let first = clock();
+    loop {
+        let outcome = runs.all();
+        if outcome == Outcome::Interrupted || runs.watch.is_asked() {
+            return Ok(Outcome::Interrupted);
+        }
+        let next = next_start(first, every, clock());
+        ui.say(&format!("the next run begins at {}; Ctrl-C ends", next.format("%Y-%m-%dT%H:%M:%SZ")));
+        if !runs.watch.wait_until(next, &clock)? {
+            return Ok(Outcome::Interrupted);
+        }
+    }
+}
+
+/// What one round does, for each account.
+struct Runs<'a> {
+    jobs: Vec<Job>,
+    keep: Option<u32>,
+    delete: bool,
+    global: &'a Global,
+    ui: &'a Ui,
+    watch: Watch,
+}
+
+impl Runs<'_> {
+    /// One round; of a single account the failure is the command's.
+    fn once(&self) -> Result<Outcome, Failure> {
+        match self.jobs.as_slice() {
+            [job] => self.one(job),
+            _ => Ok(self.all()),
+        }
+    }
+
+    /// Finds out before the first of many rounds what would fail in each.
+    fn check(&self) -> Result<(), Failure> {
+        for job in &self.jobs {
+            connect::client(&job.args.connect, job.tenant.as_deref(), &job.login)?;
+            into_selection(&job.args).tables(Catalog::bundled())?;
+        }
+        Ok(())
+    }
+
+    /// One account after another; what fails in one is told, and the worst end counts.
+    fn all(&self) -> Outcome {
+        let mut worst = Outcome::Done;
+        for job in &self.jobs {
+            if let Some(name) = job.name.as_ref().filter(|_| self.jobs.len() > 1) {
+                self.ui.say(&format!("account {}", escape_terminal(name)));
+            }
+            let outcome = self.one(job).unwrap_or_else(|failure| {
+                let outcome = failure.outcome();
+                failure.report(self.ui);
+                outcome
+            });
+            worst = worst.max(outcome);
+            if self.watch.is_asked() {
+                return worst.max(Outcome::Interrupted);
+            }
+        }
+        worst
+    }
+
+    fn one(&self, job: &Job) -> Result<Outcome, Failure> {
+        let Job { args, tenant, login, .. } = job;
+        if !login.principals.is_empty() {
+            self.ui.say("warning: the run signs in with the account's first principal only");
+        }
+        let connected = connect::client(&args.connect, tenant.as_deref(), login)?;
+        let options = Options {
+            archive: self.global.archive.clone(),
+            tenant: tenant.clone(),
+            selection: into_selection(args),
+            resume: resume_dir(args, self.global, tenant.as_deref())?,
+            stale_ok: args.stale_ok,
+            at: args.at.as_deref().map(finish::instant).transpose()?,
+            no_prune: args.no_prune,
+            concurrency: args.concurrency.clamp(1, 256),
+            clock: clock(),
+            sources: connected.sources.clone(),
+            account_name: job.name.clone(),
+            description: job.description.clone(),
+        };
+        let taken = take(connected, options, &self.watch, self.ui)?;
+        self.ui.data(&format!("{}\n", taken.seal))?;
+        self.keep(&taken)?;
+        Ok(if taken.unread > 0 { Outcome::Partial } else { Outcome::Done })
+    }
+
+    /// Lists the snapshots that are more than is kept, or removes them.
+    fn keep(&self, taken: &Taken) -> Result<(), Failure> {
+        let Some(n) = self.keep else { return Ok(()) };
+        let snapshot = Snapshot::open(&taken.dir)?;
+        let old = keep::find_surplus(&self.global.archive, &snapshot, usize::try_from(n).unwrap_or(usize::MAX))?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        if !self.delete {
+            self.ui.say(&format!("more than the {n} to keep (--delete removes them):"));
+        }
+        for surplus in &old {
+            if self.delete {
+                keep::remove(surplus, clock()())?;
+                self.ui.say(&format!("removed {} (seal {})", surplus.dir.display(), surplus.seal));
+            } else {
+                self.ui.say(&format!("  {} (seal {})", surplus.dir.display(), surplus.seal));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What was typed, as what is meant.
@@ -37,12 +146,18 @@ fn into_selection(args: &SnapshotArgs) -> Selection {
         tables: args.tables.clone(),
         without_tables: args.without_tables.clone(),
         subscriptions: args.subscriptions.clone(),
+        without_subscriptions: args.without_subscriptions.clone(),
+        management_groups: args.management_groups.clone(),
+        without_management_groups: args.without_management_groups.clone(),
+        tenant_only: args.tenant_only,
+        without_graph: args.without_graph,
         log_days: args.log_days,
     }
 }
 
-/// The folder to go on with: the one named, or the newest unfinished one of the archive.
-fn resume_dir(args: &SnapshotArgs, global: &Global) -> Result<Option<PathBuf>, Failure> {
+/// The folder to go on with: the one named, or the newest unfinished one of the archive (of the tenant, if its GUID is
+/// known).
+fn resume_dir(args: &SnapshotArgs, global: &Global, tenant: Option<&str>) -> Result<Option<PathBuf>, Failure> {
     match args.resume.as_deref() {
         None => Ok(None),
         Some("") => {
@@ -50,7 +165,13 @@ fn resume_dir(args: &SnapshotArgs, global: &Global) -> Result<Option<PathBuf>, F
             if !global.archive.is_dir() {
                 return Err(none());
             }
-            find_snapshots(&global.archive)?.partials.into_iter().next_back().map(Some).ok_or_else(none)
+            let folder =
+                tenant.filter(|tenant| is_guid(tenant)).map(|tenant| format!("tenant={}", tenant.to_lowercase()));
+            let mut partials = find_snapshots(&global.archive)?.partials;
+            partials
+                .retain(|dir| folder.as_ref().is_none_or(|folder| dir.parent().is_some_and(|it| it.ends_with(folder))));
+            partials.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+            partials.pop().map(Some).ok_or_else(none)
         }
         Some(dir) => Ok(Some(PathBuf::from(dir))),
     }
@@ -70,22 +191,11 @@ pub struct Taken {
 }
 
 /// Runs the collector with progress and Ctrl-C, derives, seals, and says what came of it.
-pub fn take(connected: Connected, options: Options, ui: &Ui) -> Result<Taken, Failure> {
+pub fn take(connected: Connected, options: Options, watch: &Watch, ui: &Ui) -> Result<Taken, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let shared = Arc::new(Progress::default());
     let bar = progress::show(&shared, ui);
-    let cancel = CancellationToken::new();
-    let on_ctrl_c = cancel.clone();
-    let exported = runtime.block_on(async {
-        let watch = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                on_ctrl_c.cancel();
-            }
-        });
-        let ended = export::run(connected.client, options, shared.clone(), cancel).await;
-        watch.abort();
-        ended
-    });
+    let exported = runtime.block_on(export::run(connected.client, options, shared.clone(), watch.token()));
     bar.finish();
     // Connections that linger must not hold the program.
     runtime.shutdown_background();

@@ -8,7 +8,9 @@ mod task;
 
 use crate::catalog::{Catalog, CatalogError, Scope, ScopeKind};
 use crate::client::{Audience, CallError, Client, Principal};
-use crate::collect::{Call, Fetcher, LOG_DAYS, Queue, Selection, SelectionError, calls};
+use crate::collect::{
+    Call, Fetcher, Group, LOG_DAYS, MANAGEMENT_GROUPS, Meant, Queue, Selection, SelectionError, calls,
+};
 use crate::store::{JournalEntry, JournalHead, LedgerRow, Partial, StoreError, Unsealed, snapshot_name};
 use chrono::NaiveDateTime;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -47,6 +49,10 @@ pub struct Options {
     pub clock: Clock,
     /// Where it asks, for the manifest.
     pub sources: Vec<String>,
+    /// Name of the account, for the manifest.
+    pub account_name: Option<String>,
+    /// What the account is, for the manifest.
+    pub description: Option<String>,
 }
 
 /// Counts that a progress display reads while the run goes on.
@@ -204,6 +210,7 @@ pub async fn run(
         counts: Counts::new(),
         plan: Plan::default(),
         mismatches: Vec::new(),
+        unseen: BTreeSet::new(),
     };
     run.finished = finished.into_iter().map(|entry| (entry.task.clone(), entry)).collect();
     let ended = tokio::select! {
@@ -290,6 +297,8 @@ struct Run {
     plan: Plan,
     /// Calls and subscriptions that held something although none was counted, or would not say.
     mismatches: Vec<String>,
+    /// Subscriptions that stand below a chosen management group and that the principal does not see.
+    unseen: BTreeSet<String>,
 }
 
 impl Run {
@@ -298,21 +307,32 @@ impl Run {
         let tenant = Scope::Tenant(self.context.tenant.clone());
         let is_list = |call: &Call<'_>| call.name() == crate::catalog::SUBSCRIPTIONS;
         let list = self.context.calls.iter().position(is_list).expect("every selection holds the subscriptions");
-        self.queue.push(tenant.id(), Task::root(&self.context.calls[list], list, tenant.clone()));
+        let is_tree = |call: &Call<'_>| call.specs.iter().any(|spec| spec.name == MANAGEMENT_GROUPS);
+        let tree = self.context.calls.iter().position(is_tree).filter(|_| options.selection.names_groups());
+        for index in std::iter::once(list).chain(tree) {
+            self.queue.push(tenant.id(), Task::root(&self.context.calls[index], index, tenant.clone()));
+        }
         self.drain(options.concurrency).await?;
         let visible = self.visible_subscriptions()?;
-        let meant: BTreeSet<String> = options.selection.subscriptions(&visible)?.into_iter().collect();
+        let groups = if tree.is_some() { self.groups()? } else { Vec::new() };
+        let Meant { visible: meant, unseen } = options.selection.subscriptions(&visible, &groups)?;
+        self.unseen = unseen;
         let by_subscription: Vec<(String, String)> =
             visible.iter().filter(|(id, _)| meant.contains(id)).cloned().collect();
-        let subscriptions: BTreeMap<String, bool> =
+        let mut subscriptions: BTreeMap<String, bool> =
             visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect();
+        // What is to be said of these stands in the ledger already, see `finish`.
+        subscriptions.extend(self.unseen.iter().map(|id| (id.clone(), false)));
         self.count(&tenant, &meant, options).await?;
         for (id, name) in &by_subscription {
             for task in children::of_subscription(&self.context, id, name) {
                 self.queue.push(id, task);
             }
         }
-        for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| *index != list) {
+        for (index, call) in self.context.calls.iter().enumerate() {
+            if index == list || Some(index) == tree {
+                continue;
+            }
             match call.fetch().scope {
                 ScopeKind::Tenant => self.queue.push(tenant.id(), Task::root(call, index, tenant.clone())),
                 ScopeKind::Subscription => {
@@ -408,6 +428,18 @@ impl Run {
         }
         self.entries.push(entry);
         Ok(())
+    }
+
+    /// The management groups that were read.
+    fn groups(&self) -> Result<Vec<Group>, ExportError> {
+        let mut groups = Vec::new();
+        for file in self.entries.iter().flat_map(|entry| entry.runs.get(MANAGEMENT_GROUPS)).flatten() {
+            children::each_row(&self.context.partial.dir().join(file), |row| {
+                groups.push(Group::new(&row.id, &row.raw));
+            })?;
+        }
+        groups.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(groups)
     }
 
     /// GUID and display name of each subscription that was listed.

@@ -173,6 +173,8 @@ fn finish(
         pruning: None,
         resource_counts: Default::default(),
         proven_subscriptions: Vec::new(),
+        account_name: None,
+        description: None,
     };
     let unsealed = partial.write_tables(catalog, &[entry], ledger, manifest)?;
     Ok(Imported { unsealed, unread, ignored })

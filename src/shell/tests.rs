@@ -34,6 +34,8 @@ fn snapshot(dir: &std::path::Path) -> Snapshot {
         pruning: None,
         resource_counts: Default::default(),
         proven_subscriptions: Vec::new(),
+        account_name: None,
+        description: None,
     };
     fs::write(dir.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
     fs::write(dir.join("SHA256SUMS"), "").unwrap();
