@@ -13,6 +13,7 @@ use crate::config::{Config, values::is_guid};
 use crate::export::{self, ExportError, Options, Progress};
 use crate::report::escape_terminal;
 use crate::store::{Snapshot, find_snapshots, keep};
+use chrono::{NaiveDateTime, TimeDelta};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -74,7 +75,15 @@ impl Runs<'_> {
     /// One account after another; what fails in one is told, and the worst end counts.
     fn all(&self) -> Outcome {
         let mut worst = Outcome::Done;
+        let clock = clock();
+        let mut last: Option<NaiveDateTime> = None;
         for job in &self.jobs {
+            // A snapshot is named after its second: two accounts of one tenant must not begin in the same one.
+            let waited = last.map(|last| self.watch.wait_until(last + TimeDelta::seconds(1), &clock));
+            if matches!(waited, Some(Ok(false))) {
+                return Outcome::Interrupted;
+            }
+            last = Some(clock());
             if let Some(name) = job.name.as_ref().filter(|_| self.jobs.len() > 1) {
                 self.ui.say(&format!("account {}", escape_terminal(name)));
             }
@@ -237,5 +246,119 @@ fn explain(error: ExportError) -> Failure {
             Failure::hint(error, "what was read so far is kept: go on with --resume once the disk is well")
         }
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::embedded::SAMPLES;
+    use crate::cli::args::{Command, Top};
+    use crate::config::{Wanted, parse};
+    use crate::sample;
+    use crate::store::{Status, ledger};
+    use std::path::Path;
+
+    const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
+    const PROD: &str = "41296523-94d9-4ddf-8a16-006e6738a1e8";
+    const DEV: &str = "e70bafcd-6ad6-4207-a0c9-d71e09f58082";
+
+    /// Accounts of the made-up tenant; any variable that is set holds a secret that the server takes.
+    const FILE: &str = r#"
+        [[account]]
+        name = "platform"
+        description = "All below the platform"
+        tenant = "0c803b5d-13f7-49ec-a422-f1665c722fae"
+        client_id = "9d0f1c1e-8d0a-4f6e-9b57-2a1c7e9d4b10"
+        client_secret_variable = "CARGO_MANIFEST_DIR"
+        management_groups = ["Contoso Platform"]
+        tables = ["azure_storage_account", "azure_user"]
+        graph = false
+        [[account]]
+        name = "broken"
+        tenant = "0c803b5d-13f7-49ec-a422-f1665c722fae"
+        client_id = "9d0f1c1e-8d0a-4f6e-9b57-2a1c7e9d4b10"
+        client_secret_variable = "CARGO_MANIFEST_DIR"
+        subscriptions = ["nowhere"]
+        [[account]]
+        name = "directory"
+        tenant = "0c803b5d-13f7-49ec-a422-f1665c722fae"
+        client_id = "9d0f1c1e-8d0a-4f6e-9b57-2a1c7e9d4b10"
+        client_secret_variable = "CARGO_MANIFEST_DIR"
+        without_management_groups = ["contoso-platform"]
+        tables = ["azure_storage_account", "azure_user"]
+    "#;
+
+    /// The bundled tenant, in which the principal does not see the subscription for development.
+    fn tenant() -> sample::Tenant {
+        let files = SAMPLES.iter().filter(|(_, at, _, _)| *at == "2026-10-01" || at.is_empty());
+        let first_line = |text: &'static str| text.lines().next().unwrap_or_default();
+        let files = files.map(|(_, _, name, text)| match *name {
+            "azure_subscription.jsonl" => (*name, first_line(text)),
+            _ => (*name, *text),
+        });
+        sample::load_embedded(Catalog::bundled(), files.collect::<Vec<_>>()).unwrap()
+    }
+
+    fn snapshots(archive: &Path) -> Vec<Snapshot> {
+        let found = find_snapshots(archive).unwrap();
+        assert!(found.partials.is_empty(), "{:?}", found.partials);
+        found.snapshots.iter().map(|(_, _, dir)| Snapshot::open(dir).unwrap()).collect()
+    }
+
+    fn statuses(snapshot: &Snapshot, table: &str) -> Vec<(String, Status, Option<String>)> {
+        let rows = ledger::read(&snapshot.ledger_path()).unwrap();
+        let mine = rows.into_iter().filter(|row| row.table_name == table);
+        mine.map(|row| (row.scope_id, row.status, row.code)).collect()
+    }
+
+    #[test]
+    fn several_accounts_one_after_another() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let running = runtime.block_on(sample::serve_tenant(tenant(), sample::Options::default())).unwrap();
+        let base = running.base_url();
+        let dir = tempfile::TempDir::new().unwrap();
+        let archive = dir.path().display().to_string();
+        let typed = ["azsnap", "snapshot", "--quiet", "--archive", &archive, "--arm-endpoint", &base]
+            .into_iter()
+            .chain(["--graph-endpoint", &base, "--login-endpoint", &base]);
+        let top = Top::read(typed).unwrap();
+        let Command::Snapshot(args) = &top.command else { panic!("not a snapshot") };
+        let set = |_: &str| Some("anything".to_owned());
+        let config = parse(Path::new("azsnap.toml"), FILE, Wanted::Everybody, &set).unwrap();
+        let ui = Ui::new(&top.global);
+        let runs = |keep, delete| Runs {
+            jobs: jobs(args, &top.global, &config).unwrap(),
+            keep,
+            delete,
+            global: &top.global,
+            ui: &ui,
+            watch: Watch::start().unwrap(),
+        };
+        assert_eq!(runs(None, false).once().unwrap(), Outcome::CouldNot, "one account names no subscription");
+        let taken = snapshots(dir.path());
+        let said: Vec<_> = taken
+            .iter()
+            .map(|one| (one.manifest().account_name.as_deref(), one.manifest().description.as_deref()))
+            .collect();
+        assert_eq!(said, [(Some("platform"), Some("All below the platform")), (Some("directory"), None)]);
+        let deselected = |id: &str| (id.to_owned(), Status::NotCollected, Some("Deselected".to_owned()));
+        let unseen = (DEV.to_owned(), Status::NotCollected, Some("NotVisible".to_owned()));
+        let ok = |id: &str| (id.to_owned(), Status::Ok, None);
+        assert_eq!(statuses(&taken[0], "azure_storage_account"), [ok(PROD), unseen]);
+        assert_eq!(statuses(&taken[0], "azure_user"), [deselected(TENANT)]);
+        assert_eq!(statuses(&taken[1], "azure_storage_account"), [deselected(PROD)]);
+        assert_eq!(statuses(&taken[1], "azure_user"), [ok(TENANT)]);
+
+        // Listing removes nothing; removing leaves the one that was just taken.
+        assert_eq!(runs(Some(1), false).once().unwrap(), Outcome::CouldNot);
+        assert_eq!(snapshots(dir.path()).len(), 4);
+        assert_eq!(runs(Some(1), true).once().unwrap(), Outcome::CouldNot);
+        let left = snapshots(dir.path());
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].manifest().account_name.as_deref(), Some("directory"));
+        let told = dir.path().join(format!("tenant={TENANT}")).join(keep::REMOVED);
+        assert_eq!(std::fs::read_to_string(told).unwrap().lines().count(), 5);
+        runtime.block_on(running.stop());
     }
 }
