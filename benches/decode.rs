@@ -170,6 +170,7 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         sources: vec![],
         assumed_tables: vec![],
         pruning: None,
+        population_differences: Vec::new(),
         resource_counts: Default::default(),
         proven_subscriptions: vec![],
         account_name: None,

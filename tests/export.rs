@@ -252,3 +252,24 @@ fn a_selection_reads_only_what_it_names() {
     assert_eq!(status("azure_vm"), ["not_collected", "not_collected"]);
     assert_eq!(status("azure_keyvault_key"), ["ok", "not_collected"]);
 }
+
+#[test]
+fn a_plan_says_the_least_and_writes_nothing() {
+    let server = Server::start("2026-10-01", Options { page_size: 0, ..Options::default() });
+    let dir = TempDir::new().unwrap();
+    let ran = server.snapshot(dir.path(), &["--plan", "--format", "csv"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!dir.path().join("archive").exists());
+    let mut lines = ran.stdout.lines();
+    assert_eq!(lines.next(), Some("tables,asked_for,calls,more,pruned,permission"));
+    // The number of calls is the first whole number of a line that stands alone between commas.
+    let calls = |line: &str| line.rsplit(',').filter_map(|cell| cell.parse::<u64>().ok()).next_back().unwrap_or(0);
+    let planned: u64 = lines.clone().map(calls).sum();
+    let left_out = lines.clone().any(|line| line.starts_with("azure_hdinsight_cluster,subscription,0,,2,"));
+    assert!(left_out || ran.stdout.contains("azure_hdinsight_cluster,subscription,1,,1,"), "{}", ran.stdout);
+    let ran = server.snapshot(dir.path(), &[]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let sent = newest(dir.path()).manifest().totals.requests;
+    assert!(planned <= sent, "planned {planned}, sent {sent}");
+    assert!(planned * 2 > sent, "planned {planned}, sent {sent}");
+}

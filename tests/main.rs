@@ -7,6 +7,7 @@ mod checks;
 mod cli;
 #[cfg(feature = "collect")]
 mod export;
+mod model;
 #[cfg(feature = "collect")]
 mod replay;
 mod slt;

@@ -142,11 +142,34 @@ fn portable_sql() {
     }
 }
 
+/// Every word of ours that the ledger may hold is explained.
+#[test]
+fn codes_are_explained() {
+    let known: BTreeSet<&str> = azsnap::store::status::CODES.iter().map(|(code, _)| *code).collect();
+    let mut unknown = Vec::new();
+    for (file, text) in sources() {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in text.lines().filter(|line| line.contains("Status::") || line.contains("code =")) {
+            for word in line.split('"').skip(1).step_by(2) {
+                let is_code = word.len() > 5
+                    && word.starts_with(|c: char| c.is_ascii_uppercase())
+                    && word.chars().all(|c| c.is_ascii_alphabetic());
+                if is_code && !known.contains(word) && !file.starts_with("sample") && !file.ends_with("status.rs") {
+                    unknown.push(format!("{file}: {word}"));
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "not in store::status::CODES: {}", unknown.join(", "));
+}
+
 /// The reference of the tables says what the specs say; `azsnap tables --docs docs/tables` writes it anew.
 #[test]
 fn docs_of_tables() {
     let dir = root().join("docs/tables");
     let pages = azsnap::catalog::docs::pages(azsnap::catalog::Catalog::bundled()).unwrap();
+    let pages: std::collections::BTreeMap<String, String> =
+        pages.into_iter().chain([("statuses.md".to_owned(), azsnap::store::status::page())]).collect();
     let mut old: Vec<String> = pages
         .iter()
         .filter(|(name, text)| std::fs::read_to_string(dir.join(name)).ok().as_ref() != Some(text))

@@ -309,7 +309,7 @@ pub struct SnapshotArgs {
     #[arg(long = "account", visible_alias = "integration", value_name = "NAME")]
     pub accounts: Vec<String>,
     /// Take one again and again, this far apart: 30m, 24h, 7d; 0 takes one only
-    #[arg(long, value_name = "DURATION", value_parser = every, conflicts_with_all = ["resume", "at"])]
+    #[arg(long, value_name = "DURATION", value_parser = every, conflicts_with_all = ["resume", "at", "plan"])]
     pub every: Option<TimeDelta>,
     /// Keep the newest N snapshots of a tenant: lists the older ones
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -347,6 +347,11 @@ pub struct SnapshotArgs {
     /// How many days back the activity log is read
     #[arg(long, value_name = "N", default_value_t = crate::collect::LOG_DAYS, value_parser = clap::value_parser!(u32).range(1..=crate::collect::LOG_DAYS as i64))]
     pub log_days: u32,
+    /// Only say what would be asked, how many calls that takes at least, and which permissions it needs
+    #[arg(long, conflicts_with = "resume")]
+    pub plan: bool,
+    #[command(flatten)]
+    pub output: Output,
     /// Go on with an interrupted run: its .partial folder, or the newest one of the archive
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "")]
     pub resume: Option<String>,

@@ -20,14 +20,14 @@ pub struct Connected {
 pub fn client(args: &Connect, tenant: Option<&str>, login: &Login) -> Result<Connected, Failure> {
     let cloud: Cloud = args.cloud.parse()?;
     let endpoints = endpoints(args, cloud)?;
-    let credential = credential(&args.auth, tenant, login)?;
+    let credentials = credentials(&args.auth, tenant, login)?;
     let mut options = ClientOptions::default();
     if endpoints.is_loopback() {
         // A server of one's own answers or does not: no need to wait as for a cloud that is down.
         (options.base_delay, options.give_up_after) = (Duration::from_millis(100), Duration::from_secs(120));
     }
     let sources = [&endpoints.arm, &endpoints.graph].map(|url| url.origin().ascii_serialization()).to_vec();
-    Ok(Connected { client: Client::new(endpoints, cloud, credential, options)?, sources })
+    Ok(Connected { client: Client::with_principals(endpoints, cloud, credentials, options)?, sources })
 }
 
 fn endpoints(args: &Connect, cloud: Cloud) -> Result<Endpoints, Failure> {
@@ -52,6 +52,22 @@ fn endpoints(args: &Connect, cloud: Cloud) -> Result<Endpoints, Failure> {
     }
     endpoints.validate()?;
     Ok(endpoints)
+}
+
+/// The first credential, and those that take turns with it.
+fn credentials(auth: &str, tenant: Option<&str>, login: &Login) -> Result<Vec<CredentialSpec>, Failure> {
+    let mut all = vec![credential(auth, tenant, login)?];
+    for principal in &login.principals {
+        let name = &principal.secret_variable;
+        let secret = variable(name).filter(|value| !value.is_empty());
+        let secret = secret.ok_or_else(|| Failure::usage(format!("{name} is not set")))?;
+        all.push(CredentialSpec::ClientSecret {
+            tenant: tenant.map(str::to_owned).or_else(|| variable("AZURE_TENANT_ID")).unwrap_or_default(),
+            client_id: principal.client_id.clone(),
+            secret: Secret::new(secret),
+        });
+    }
+    Ok(all)
 }
 
 fn credential(auth: &str, tenant: Option<&str>, login: &Login) -> Result<CredentialSpec, Failure> {

@@ -58,6 +58,7 @@ pub fn seal(mut unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failur
     tracing::debug!("rows are set against counts");
     drop(engine);
     unsealed.add_derived("azure_relationship", schema(&derive::RELATIONSHIP_COLUMNS), &edges)?;
+    unsealed.note_differences(population::differences(&counted))?;
     unsealed.add_derived("azure_population", schema(&population::POPULATION_COLUMNS), &counted)?;
     let (dir, seal) = unsealed.seal()?;
     ui.say(&format!("sealed {}", dir.display()));

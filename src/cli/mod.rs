@@ -27,6 +27,8 @@ mod demo;
 #[cfg(feature = "collect")]
 mod every;
 #[cfg(feature = "collect")]
+mod plan;
+#[cfg(feature = "collect")]
 mod progress;
 #[cfg(feature = "collect")]
 mod sample_server;

@@ -6,7 +6,7 @@ use super::connect::{self, Connected};
 use super::every::{Watch, next_start};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use super::{finish, progress};
+use super::{finish, plan, progress};
 use crate::catalog::Catalog;
 use crate::collect::Selection;
 use crate::config::{Config, values::is_guid};
@@ -24,8 +24,11 @@ pub fn run(args: &SnapshotArgs, global: &Global, config: &Config, ui: &Ui) -> Re
     }
     let jobs = jobs(args, global, config)?;
     let runs = Runs { jobs, keep, delete: args.delete, global, ui, watch: Watch::start()? };
-    // What is resumed, or has a time of its own, is taken once, whatever the configuration says.
-    let once = args.resume.is_some() || args.at.is_some();
+    if args.plan && args.output.output.is_some() && runs.jobs.len() > 1 {
+        return Err(Failure::usage("--output holds the plan of one account: choose one with --account"));
+    }
+    // What is resumed or planned, or has a time of its own, is done once, whatever the configuration says.
+    let once = args.resume.is_some() || args.at.is_some() || args.plan;
     let every = args.every.or(config.every).filter(|every| !once && !every.is_zero());
     let Some(every) = every else { return runs.once() };
     runs.check()?;
@@ -102,9 +105,6 @@ impl Runs<'_> {
 
     fn one(&self, job: &Job) -> Result<Outcome, Failure> {
         let Job { args, tenant, login, .. } = job;
-        if !login.principals.is_empty() {
-            self.ui.say("warning: the run signs in with the account's first principal only");
-        }
         let connected = connect::client(&args.connect, tenant.as_deref(), login)?;
         let options = Options {
             archive: self.global.archive.clone(),
@@ -120,6 +120,9 @@ impl Runs<'_> {
             account_name: job.name.clone(),
             description: job.description.clone(),
         };
+        if args.plan {
+            return plan::show(connected, &options, &args.output, self.ui);
+        }
         let taken = take(connected, options, &self.watch, self.ui)?;
         self.ui.data(&format!("{}\n", taken.seal))?;
         self.keep(&taken)?;
@@ -232,7 +235,8 @@ pub fn take(connected: Connected, options: Options, watch: &Watch, ui: &Ui) -> R
     Ok(Taken { dir, seal, unread })
 }
 
-fn explain(error: ExportError) -> Failure {
+/// What to do about a run that ended without a snapshot.
+pub fn explain(error: ExportError) -> Failure {
     match &error {
         ExportError::Interrupted { .. } => Failure::interrupted(error),
         ExportError::SignIn(_) => Failure::hint(

@@ -8,12 +8,16 @@ use crate::columns::examples;
 use crate::engine::Rows;
 use crate::packs::wrong_edges;
 use crate::report::Document;
+use crate::store::status;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The page about the ledger's statuses, beside the tables.
+const STATUSES: &str = "statuses.md";
 
 pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
     if let Some(dir) = &args.test {
@@ -25,6 +29,7 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
         for (name, text) in docs::pages(catalog)? {
             fs::write(dir.join(name), text)?;
         }
+        fs::write(dir.join(STATUSES), status::page())?;
         return Ok(Outcome::Done);
     }
     let rows = match &args.table {

@@ -13,6 +13,7 @@ use url::Url;
 use super::auth::Bearer;
 use super::endpoint::{origin_of, shown_url};
 use super::error::{CallError, CallErrorKind};
+use super::principals::{Who, whose_turn};
 use super::transport::{Reply, send};
 use super::{Answer, Audience, Cost, Inner, Request, refusal, retry};
 
@@ -55,22 +56,33 @@ impl Tally {
 }
 
 impl Inner {
-    /// Sends the request to an address that was checked, until there is an answer or no hope of one.
+    /// Sends the request to an address that was checked, until there is an answer or no hope of one. `only` asks as one
+    /// principal; else they take turns, and a refusal is the first one's.
     pub(super) async fn exchange(
         &self,
         request: &Request,
         url: &Url,
         body: Option<&Bytes>,
+        only: Option<usize>,
     ) -> Result<Answer, CallError> {
-        let gates = self.throttle.gates(&request.bucket, url.path());
+        let mut who = only.unwrap_or_else(|| whose_turn(&self.principals, request, url));
         let scope = self.cloud.scope(&request.audience);
         let mut tally = Tally::default();
         let mut renewed = false;
         let mut not_json = 0;
         loop {
+            let Who { tokens, throttle, .. } = &self.principals[who];
+            let gates = throttle.gates(&request.bucket, url.path());
             tally.waited += gates.pass().await;
             let no_token = |tally: &Tally, error| tally.fail(blame(error, request, url));
-            let bearer = self.tokens.bearer(&scope, None).await.map_err(|error| no_token(&tally, error))?;
+            let bearer = match tokens.bearer(&scope, None).await {
+                Ok(bearer) => bearer,
+                Err(_) if who != 0 && only.is_none() => {
+                    who = 0;
+                    continue;
+                }
+                Err(error) => return Err(no_token(&tally, error)),
+            };
 
             tally.cost.retries += u64::from(tally.attempts > 0);
             tally.attempts += 1;
@@ -89,13 +101,19 @@ impl Inner {
 
             let (error, asked, throttled) = match step {
                 Step::Done(mut answer) => {
-                    answer.cost = tally.cost();
+                    (answer.cost, answer.principal) = (tally.cost(), who);
                     return Ok(answer);
+                }
+                Step::Failed(error) | Step::Renew(error)
+                    if who != 0 && only.is_none() && matches!(error.status, Some(401 | 403 | 404)) =>
+                {
+                    (who, renewed) = (0, false);
+                    continue;
                 }
                 Step::Renew(error) if renewed => return Err(tally.fail(error)),
                 Step::Renew(error) => {
                     renewed = true;
-                    let newer = self.tokens.bearer(&scope, Some(bearer.generation)).await;
+                    let newer = tokens.bearer(&scope, Some(bearer.generation)).await;
                     if newer.map_err(|error| no_token(&tally, error))?.generation == bearer.generation {
                         return Err(tally.fail(error));
                     }
@@ -110,8 +128,14 @@ impl Inner {
                 Step::Failed(error) => return Err(tally.fail(error)),
             };
             let delay = retry::delay(&self.options, tally.attempts, asked);
-            if let Some(headers) = throttled {
-                gates.pause(delay, &headers, error.code.as_deref());
+            if let Some(headers) = &throttled {
+                gates.pause(delay, headers, error.code.as_deref());
+            }
+            let next = only.unwrap_or_else(|| whose_turn(&self.principals, request, url));
+            if throttled.is_some() && tally.attempts < self.options.max_attempts && next != who {
+                // Another principal need not wait for what this one has used up; its own gate paces it.
+                who = next;
+                continue;
             }
             if tally.attempts >= self.options.max_attempts || tally.spent + delay > self.options.give_up_after {
                 return Err(tally.fail(error));
@@ -224,11 +248,11 @@ fn accept(request: &Request, url: &Url, reply: Reply) -> Step {
         return Step::NotJson(error);
     }
     let date = reply.headers.get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
-    Step::Done(Answer { status, body, url: shown_url(url), date, request_id, cost: Cost::default() })
+    Step::Done(Answer { status, body, url: shown_url(url), date, request_id, cost: Cost::default(), principal: 0 })
 }
 
 /// Graph answers `$count` and `$search` only from its eventually consistent store.
-fn is_advanced_query(url: &Url) -> bool {
+pub(super) fn is_advanced_query(url: &Url) -> bool {
     url.query_pairs().any(|(key, value)| key == "$search" || (key == "$count" && value == "true"))
 }
 

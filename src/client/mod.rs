@@ -16,11 +16,13 @@
 
 mod assertion;
 mod auth;
+mod batch;
 mod cloud;
 mod endpoint;
 mod error;
 mod http;
 mod page;
+mod principals;
 mod refusal;
 mod retry;
 #[cfg(test)]
@@ -36,14 +38,17 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use self::auth::{CredentialSpec, Principal, Secret};
+pub use self::batch::BATCH;
 pub use self::cloud::{Audience, Cloud};
 pub use self::endpoint::Endpoints;
 pub use self::error::{CallError, CallErrorKind, ClientError};
 pub use self::page::{Page, Pages};
+pub use self::principals::Share;
 pub use self::throttle::{Limit, Limits, Rate};
 pub use reqwest::Method;
 
 use self::auth::Tokens;
+use self::principals::Who;
 use self::throttle::Throttle;
 use self::transport::Web;
 
@@ -166,12 +171,16 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// What it took.
     pub cost: Cost,
+    /// Which of the client's principals asked; a list goes on as that one.
+    pub principal: usize,
 }
 
-/// A connection to one tenant's endpoints with one credential; clones share everything.
+/// A connection to one tenant's endpoints with one credential or several; clones share everything.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// The one principal to ask as; else they take turns.
+    only: Option<usize>,
 }
 
 struct Inner {
@@ -179,8 +188,7 @@ struct Inner {
     cloud: Cloud,
     options: ClientOptions,
     web: Arc<Web>,
-    tokens: Tokens,
-    throttle: Throttle,
+    principals: Vec<Who>,
 }
 
 impl fmt::Debug for Client {
@@ -201,11 +209,49 @@ impl Client {
         credential: CredentialSpec,
         options: ClientOptions,
     ) -> Result<Self, ClientError> {
+        Self::with_principals(endpoints, cloud, vec![credential], options)
+    }
+
+    /// Makes a client with several credentials for one tenant; sends nothing yet.
+    ///
+    /// The first asks everything; the others take turns with it where they were [admitted](Client::admit).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::new`].
+    pub fn with_principals(
+        endpoints: Endpoints,
+        cloud: Cloud,
+        credentials: Vec<CredentialSpec>,
+        options: ClientOptions,
+    ) -> Result<Self, ClientError> {
         endpoints.validate()?;
         let web = Arc::new(Web::new(&endpoints, &options)?);
-        let tokens = Tokens::new(credential, endpoints.login.clone(), Arc::clone(&web), options.clone())?;
-        let throttle = Throttle::new(options.limits.clone());
-        Ok(Self { inner: Arc::new(Inner { endpoints, cloud, options, web, tokens, throttle }) })
+        let who = |credential| {
+            let tokens = Tokens::new(credential, endpoints.login.clone(), Arc::clone(&web), options.clone())?;
+            Ok(Who::new(tokens, Throttle::new(options.limits.clone())))
+        };
+        let principals = credentials.into_iter().map(who).collect::<Result<Vec<_>, ClientError>>()?;
+        Ok(Self { inner: Arc::new(Inner { endpoints, cloud, options, web, principals }), only: None })
+    }
+
+    /// How many principals there are.
+    #[must_use]
+    pub fn n_principals(&self) -> usize {
+        self.inner.principals.len()
+    }
+
+    /// The same client, asking as one of its principals only (0 = the first).
+    #[must_use]
+    pub fn acting_as(&self, principal: usize) -> Self {
+        Self { inner: Arc::clone(&self.inner), only: Some(principal.min(self.inner.principals.len() - 1)) }
+    }
+
+    /// Lets a principal beside the first take turns with it: it was seen to read there what the first reads.
+    pub fn admit(&self, principal: usize, share: Share) {
+        if let Some(who) = self.inner.principals.get(principal) {
+            who.admit(share);
+        }
     }
 
     /// Gets a token and tells who it stands for.
@@ -214,7 +260,8 @@ impl Client {
     ///
     /// [`CallErrorKind::Token`] when the sign-in fails.
     pub async fn principal(&self, audience: &Audience) -> Result<Principal, CallError> {
-        let bearer = self.inner.tokens.bearer(&self.inner.cloud.scope(audience), None).await?;
+        let who = &self.inner.principals[self.only.unwrap_or(0)];
+        let bearer = who.tokens.bearer(&self.inner.cloud.scope(audience), None).await?;
         Ok(Principal::of_token(bearer.secret.expose()))
     }
 
@@ -226,7 +273,13 @@ impl Client {
     pub async fn call(&self, request: &Request) -> Result<Answer, CallError> {
         let url = self.inner.address(request)?;
         let body = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
-        self.inner.exchange(request, &url, body.as_ref()).await
+        self.inner.exchange(request, &url, body.as_ref(), self.only).await
+    }
+
+    /// Goes on with a list whose first page is there already, as the part of a batch.
+    #[must_use]
+    pub fn pages_from(&self, request: Request, items: &str, first: Answer) -> Pages {
+        Pages::going_on(self.clone(), request, items, first)
     }
 
     /// Lists page by page: `items` names the array in each answer (`value`).

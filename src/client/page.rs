@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::http::blame;
-use super::{CallError, CallErrorKind, Client, Cost, Request};
+use super::{Answer, CallError, CallErrorKind, Client, Cost, Request};
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct Pages {
 #[derive(Debug)]
 enum Next {
     First,
+    /// The first page is there.
+    Given(Box<Answer>),
     Ask(Url, Option<Bytes>),
     Fail(CallError),
     End,
@@ -58,9 +60,20 @@ impl Pages {
         Self { client, request, items, next: Next::First, seen: BTreeSet::new(), empty_in_a_row: 0 }
     }
 
+    pub(super) fn going_on(client: Client, request: Request, items: &str, first: Answer) -> Self {
+        Self { next: Next::Given(Box::new(first)), ..Self::new(client, request, items) }
+    }
+
     /// Reads the next page; none after the last, or after an error.
     pub async fn next(&mut self) -> Option<Result<Page, CallError>> {
         let (url, body) = match std::mem::replace(&mut self.next, Next::End) {
+            Next::Given(answer) => {
+                let url = match self.client.inner.address(&self.request) {
+                    Ok(url) => url,
+                    Err(error) => return Some(Err(error)),
+                };
+                return Some(self.cut(&url, None, *answer));
+            }
             Next::First => match self.client.inner.address(&self.request) {
                 Ok(url) => (url, self.request.body.as_ref().map(|body| Bytes::from(body.to_string()))),
                 Err(error) => return Some(Err(error)),
@@ -80,7 +93,13 @@ impl Pages {
         if !self.seen.insert(hash) {
             return Err(fail(CallErrorKind::LoopingLink, "the next link leads back to a page already read"));
         }
-        let answer = self.client.inner.exchange(&self.request, url, body).await?;
+        let answer = self.client.inner.exchange(&self.request, url, body, self.client.only).await?;
+        self.cut(url, body, answer)
+    }
+
+    /// Cuts an answer into its items and finds how the list goes on.
+    fn cut(&mut self, url: &Url, body: Option<&Bytes>, answer: Answer) -> Result<Page, CallError> {
+        let fail = |kind, message: &str| blame(CallError::new(kind, message), &self.request, url);
         let listing = Listing::read(&answer.body, &self.items).map_err(|problem| {
             let mut error = fail(CallErrorKind::NotJson, &problem);
             error.status = Some(answer.status);
@@ -88,6 +107,8 @@ impl Pages {
             error.cost = answer.cost;
             error
         })?;
+        // A link may hold only for whom it was given to, and a list must not change eyes half way.
+        self.client = self.client.acting_as(answer.principal);
         self.empty_in_a_row = if listing.items.is_empty() { self.empty_in_a_row + 1 } else { 0 };
         self.next = match listing.next {
             More::No => Next::End,

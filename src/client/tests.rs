@@ -1,9 +1,11 @@
 //! Plays Azure on loopback and checks what the client makes of it; nothing here waits longer than a few milliseconds.
 
 mod answers;
+mod batch;
 mod lists;
 mod places;
 mod sign_in;
+mod turns;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

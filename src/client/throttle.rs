@@ -4,6 +4,7 @@
 //! callers through in the order they came; gates do not know each other, so a slow provider delays nobody else.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -180,6 +181,16 @@ impl Gates {
         from.elapsed()
     }
 
+    /// When the request could be sent, those counted that wait already, and how many went before: of two doors that are
+    /// open the less used one comes first.
+    pub(super) fn ready(&self, now: Instant) -> (Instant, u64) {
+        let provider = self.provider.ready(now);
+        match &self.arm {
+            Some(arm) => (arm.ready(now).0.max(provider.0), arm.ready(now).1.max(provider.1)),
+            None => provider,
+        }
+    }
+
     /// After a 429: nobody else tries before the time it gave.
     ///
     /// Resource Manager's own throttling stops the whole subscription, a provider's only that provider.
@@ -234,14 +245,31 @@ fn hms(text: &str) -> Option<Duration> {
 struct Gate {
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
+    /// Callers that queue.
+    waiting: AtomicU32,
+    /// Callers that came here so far.
+    came: AtomicU64,
 }
 
 impl Gate {
     fn new(rate: Rate) -> Self {
-        Self { turn: tokio::sync::Mutex::default(), state: Mutex::new(State::new(rate, Instant::now())) }
+        Self {
+            turn: tokio::sync::Mutex::default(),
+            state: Mutex::new(State::new(rate, Instant::now())),
+            waiting: AtomicU32::new(0),
+            came: AtomicU64::new(0),
+        }
+    }
+
+    fn ready(&self, now: Instant) -> (Instant, u64) {
+        let state = self.state();
+        let queue = state.distance().saturating_mul(self.waiting.load(Relaxed));
+        (state.ready(now) + queue, self.came.load(Relaxed))
     }
 
     async fn pass(&self) {
+        self.came.fetch_add(1, Relaxed);
+        let _waits = Waits::new(&self.waiting);
         let _turn = self.turn.lock().await;
         loop {
             let taken = self.state().take(Instant::now());
@@ -265,6 +293,22 @@ impl Gate {
     }
 }
 
+/// Counts a caller for as long as it waits, also when it is dropped meanwhile.
+struct Waits<'g>(&'g AtomicU32);
+
+impl<'g> Waits<'g> {
+    fn new(count: &'g AtomicU32) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 /// What a gate remembers; all times are given, so that tests need no clock.
 struct State {
     rate: Rate,
@@ -283,6 +327,22 @@ impl State {
     fn new(rate: Rate, now: Instant) -> Self {
         let tokens = if let Rate::Refill { depth, .. } = rate { f64::from(depth) } else { 0.0 };
         Self { rate, tokens, last: now, passed: VecDeque::new(), closed_until: now, slow_until: now }
+    }
+
+    /// When a place will be free; takes none.
+    fn ready(&self, now: Instant) -> Instant {
+        let free = match self.rate {
+            Rate::Refill { per_second, .. } => {
+                let per_second = per_second.max(SLOWEST);
+                let grown = now.saturating_duration_since(self.last).as_secs_f64() * per_second;
+                now + seconds((1.0 - self.tokens - grown).max(0.0) / per_second)
+            }
+            Rate::Window { calls, per } => {
+                let over = (self.passed.len() + 1).checked_sub(calls.max(1) as usize + 1);
+                over.and_then(|at| self.passed.get(at)).map_or(now, |first| (*first + per).max(now))
+            }
+        };
+        free.max(self.closed_until)
     }
 
     /// Takes a place, or tells when to ask again.

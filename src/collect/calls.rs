@@ -26,6 +26,19 @@ impl<'c> Call<'c> {
         self.fetch().parents.iter().any(|parent| parent == table)
     }
 
+    /// Whether Azure hands it out slowly (a few requests in ten seconds), so that it should begin early.
+    pub fn drips(&self) -> bool {
+        let fetch = self.fetch();
+        let slow = ["/reports/", "/auditLogs/", "/identityProtection/"];
+        fetch.plane == Plane::Graph && slow.iter().any(|area| fetch.path.starts_with(area))
+    }
+
+    /// Whether several of its requests fit into one: reads of Graph, one for each parent.
+    pub fn goes_into_batches(&self) -> bool {
+        let fetch = self.fetch();
+        fetch.plane == Plane::Graph && fetch.scope == ScopeKind::Parent && fetch.method == "GET"
+    }
+
     /// The provider namespace that Azure counts the call against.
     pub fn provider(&self) -> String {
         let fetch = self.fetch();

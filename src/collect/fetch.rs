@@ -3,8 +3,10 @@
 
 use super::calls::Call;
 use super::xml;
-use crate::catalog::{Answer, Fetch, Plane, Scope};
-use crate::client::{Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request};
+use crate::catalog::{Answer as Shape, Fetch, Plane, Scope};
+use crate::client::{
+    Answer, Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request,
+};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -88,8 +90,32 @@ impl Fetcher {
 
     /// The pages of a call in a scope, for a parent if it has one. Nothing is sent before the first page is asked for.
     pub fn pages<'c>(&self, call: &Call<'c>, scope: &Scope, parent: Option<&Parent>) -> PageStream<'c> {
+        self.stream(call, self.request(call, scope, parent))
+    }
+
+    /// The pages of a call for several parents; where Graph answers several requests at once, the first pages are there.
+    ///
+    /// What a batch as a whole is refused for is asked one by one instead, so that each parent has its own answer.
+    pub async fn pages_of_all<'c>(&self, call: &Call<'c>, scope: &Scope, parents: &[&Parent]) -> Vec<PageStream<'c>> {
+        let mut streams: Vec<PageStream<'c>> =
+            parents.iter().map(|parent| self.pages(call, scope, Some(parent))).collect();
+        if !call.goes_into_batches() || parents.len() < 2 {
+            return streams;
+        }
+        let requests: Result<Vec<Request>, CallError> = streams.iter().map(PageStream::first_request).collect();
+        if let Ok(requests) = requests
+            && let Ok(answers) = self.client.batch(&requests).await
+        {
+            for ((stream, request), answer) in streams.iter_mut().zip(requests).zip(answers) {
+                let version = stream.versions.pop().unwrap_or_default();
+                stream.state = State::Given(Box::new((request, answer)), version);
+            }
+        }
+        streams
+    }
+
+    fn stream<'c>(&self, call: &Call<'c>, request: Result<Request, CallError>) -> PageStream<'c> {
         let fetch = call.fetch();
-        let request = self.request(call, scope, parent);
         let known = self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(call.name()).cloned();
         let all = std::iter::once(&fetch.api_version).chain(&fetch.older_api_versions);
         // What did not know a version for one scope does not know it for the next.
@@ -115,7 +141,7 @@ impl Fetcher {
             (Scope::Subscription(id), Plane::Arm) => Some(id.clone()),
             _ => None,
         };
-        let kind = if fetch.answer == Answer::List { CallKind::List } else { CallKind::Read };
+        let kind = if fetch.answer == Shape::List { CallKind::List } else { CallKind::Read };
         Ok(Request {
             audience,
             method: if fetch.method == "POST" { Method::POST } else { Method::GET },
@@ -207,6 +233,8 @@ pub struct PageStream<'c> {
 #[derive(Debug)]
 enum State {
     New,
+    /// The first answer, out of a batch, with its request and version.
+    Given(Box<(Request, Result<Answer, CallError>)>, String),
     /// A list that is being read, and its version.
     Reading(Box<Pages>, String),
     /// One object.
@@ -215,12 +243,18 @@ enum State {
 }
 
 impl PageStream<'_> {
+    /// The request for the first page, in the version that is tried first.
+    fn first_request(&self) -> Result<Request, CallError> {
+        let request = self.request.clone()?;
+        Ok(versioned(self.fetch, request, self.versions.last().map_or("", String::as_str)))
+    }
+
     /// The next page; none at the end. After an error there is nothing more.
     pub async fn next(&mut self) -> Option<Result<ItemPage, CallError>> {
         let mut spent = Cost::default();
         loop {
-            let first = matches!(self.state, State::New);
-            if first {
+            let first = matches!(self.state, State::New | State::Given(..));
+            if matches!(self.state, State::New) {
                 let version = self.versions.pop()?;
                 let request = match &self.request {
                     Ok(request) => versioned(self.fetch, request.clone(), &version),
@@ -230,14 +264,29 @@ impl PageStream<'_> {
                     }
                 };
                 self.state = match self.fetch.answer {
-                    Answer::List => {
+                    Shape::List => {
                         let pages = self.fetcher.client.pages(request, &self.fetch.items);
                         State::Reading(Box::new(pages), version)
                     }
-                    Answer::Object => State::Asking(Box::new(request), version),
+                    Shape::Object => State::Asking(Box::new(request), version),
                 };
             }
+            let mut answered = None;
+            if let State::Given(..) = self.state
+                && let State::Given(given, version) = std::mem::replace(&mut self.state, State::End)
+            {
+                let (request, answer) = *given;
+                match (answer, self.fetch.answer) {
+                    (Ok(answer), Shape::List) => {
+                        let pages = self.fetcher.client.pages_from(request, &self.fetch.items, answer);
+                        self.state = State::Reading(Box::new(pages), version);
+                    }
+                    (Ok(answer), Shape::Object) => answered = Some(object_page(self.fetch, answer, version)),
+                    (Err(error), _) => answered = Some(Err(error)),
+                }
+            }
             let found = match &mut self.state {
+                _ if answered.is_some() => answered,
                 State::Reading(pages, version) => {
                     let version = version.clone();
                     pages.next().await.map(|page| {
@@ -342,7 +391,7 @@ fn own_id(fetch: &Fetch, raw: &RawValue) -> Option<String> {
     if id.starts_with("subscriptions/") { Some(format!("/{id}")) } else { id.starts_with('/').then(|| id.to_owned()) }
 }
 
-fn object_page(fetch: &Fetch, answer: crate::client::Answer, version: String) -> Result<ItemPage, CallError> {
+fn object_page(fetch: &Fetch, answer: Answer, version: String) -> Result<ItemPage, CallError> {
     let read = match fetch.plane {
         Plane::Storage => xml::to_json(&answer.body, "StorageServiceProperties")
             .and_then(|value| serde_json::value::to_raw_value(&value).map_err(|error| error.to_string())),

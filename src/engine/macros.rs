@@ -169,6 +169,10 @@ pub(super) fn define_views(connection: &Connection, gate: &Gate, wanted: &Wanted
     for file in &wanted.data {
         connection.execute_batch(&file.sql()).map_err(|error| wrong(&file.view, message(error)))?;
     }
+    // DuckDB looks for a macro's tables when it is made.
+    if wanted.tables.contains(views::RELATIONSHIP) {
+        connection.execute_batch(embedded::GRAPH).map_err(|error| wrong("graph.sql", message(error)))?;
+    }
     for view in &wanted.views {
         if !view.bundled {
             gate.admit_select(&view.sql).map_err(|error| wrong(&view.origin, error.to_string()))?;

@@ -1,12 +1,15 @@
 //! Rows against counts: an engine over all tables and Resource Graph's counts in, one line for each subscription and type
 //! out, with what was collected, what Resource Graph counted, and what the list of all resources holds.
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use std::collections::BTreeMap;
 
 use super::derive::tables_read_in;
 use super::{Engine, EngineError, quote_name, quote_text, views};
 use crate::catalog::{Catalog, Plane, ScopeKind};
+use crate::store::manifest::PopulationDifference;
 
 pub use views::POPULATION_COLUMNS;
 
@@ -91,6 +94,37 @@ pub fn population(
     )?;
     engine.execute_trusted("DROP TABLE azsnap_population; DROP TABLE azsnap_read; DROP TABLE azsnap_kind;")?;
     Ok(batches)
+}
+
+/// The lines of [`population`] in which rows and counts differ.
+#[must_use]
+pub fn differences(batches: &[RecordBatch]) -> Vec<PopulationDifference> {
+    let mut found = Vec::new();
+    for batch in batches {
+        let text = |name: &str, at: usize| {
+            let column = batch.column_by_name(name)?.as_string_opt::<i32>()?;
+            column.is_valid(at).then(|| column.value(at).to_owned())
+        };
+        let number = |name: &str, at: usize| {
+            let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
+            column.is_valid(at).then(|| column.value(at))
+        };
+        let Some(differs) = batch.column_by_name("differs").and_then(|column| column.as_boolean_opt()) else {
+            continue;
+        };
+        for at in (0..batch.num_rows()).filter(|at| differs.is_valid(*at) && differs.value(*at)) {
+            let by_graph = number("resource_graph", at);
+            found.push(PopulationDifference {
+                subscription_id: text("subscription_id", at).unwrap_or_default(),
+                kind: text("type", at).unwrap_or_default(),
+                tables: text("tables", at).unwrap_or_default(),
+                rows: number("rows", at).unwrap_or_default(),
+                counted: by_graph.or_else(|| number("azure_resource", at)).unwrap_or_default(),
+                by: if by_graph.is_some() { "Resource Graph" } else { "azure_resource" }.to_owned(),
+            });
+        }
+    }
+    found
 }
 
 /// The types that tables of the catalogue list, as a SELECT of `table_name` and `arm_type`.

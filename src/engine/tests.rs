@@ -89,6 +89,7 @@ fn fixture(day: u32, tables: &[(&str, &str)], statuses: &[(&str, Status)]) -> Fi
         assumed_tables: Vec::new(),
         pruning: None,
         resource_counts: Default::default(),
+        population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
         account_name: None,
         description: None,

@@ -18,7 +18,7 @@ pub(super) fn finish(
     subscriptions: &BTreeMap<String, bool>,
     resumed: bool,
 ) -> Result<Exported, ExportError> {
-    let Run { context, mut entries, proven, counts, plan, mismatches, unseen, .. } = run;
+    let Run { context, mut entries, proven, also_proven, counts, plan, mismatches, unseen, .. } = run;
     let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
     // A resumed run finishes its tasks in another order; sealing must not depend on it.
     entries.sort_by(|a, b| a.task.cmp(&b.task));
@@ -47,6 +47,8 @@ pub(super) fn finish(
         "app_id": context.principal.app_id,
         "roles": context.principal.roles,
         "wids": context.principal.wids,
+        // Those beside it that took turns, and in how many subscriptions.
+        "further": further(context.fetcher.client().n_principals(), &also_proven, &proven),
     });
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -69,6 +71,7 @@ pub(super) fn finish(
         assumed_tables: Vec::new(),
         pruning,
         resource_counts: counts,
+        population_differences: Vec::new(),
         proven_subscriptions: proven.into_iter().collect(),
         account_name: options.account_name.clone(),
         description: options.description.clone(),
@@ -89,4 +92,10 @@ fn not_visible(catalog: &Catalog, chosen: &BTreeSet<&'static str>, id: &str) -> 
         }
     }
     Ok(rows)
+}
+
+/// The number of subscriptions that each principal beside the first was admitted to.
+fn further(n: usize, also_proven: &BTreeSet<(usize, String)>, proven: &BTreeSet<String>) -> Vec<usize> {
+    let of = |who: usize| also_proven.iter().filter(|(n, id)| *n == who && proven.contains(id)).count();
+    (1..n).map(of).collect()
 }

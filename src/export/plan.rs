@@ -2,10 +2,13 @@
 //! pairs of call and subscription that hold nothing out. A few of these are asked all the same; when one holds
 //! something after all, none is left out.
 
-use super::Context;
-use crate::catalog::ScopeKind;
+use super::run::Run;
+use super::task::{Task, Work};
+use super::{Context, ExportError, Options};
+use crate::catalog::{Scope, ScopeKind};
+use crate::client::{Audience, Principal, Share};
 use crate::collect::Call;
-use crate::collect::count::Counts;
+use crate::collect::count::{AT_ONCE, Counts};
 use crate::store::{LedgerRow, Status};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +79,100 @@ fn kind_of(call: &Call<'_>) -> Option<String> {
         .next()
         .is_some_and(|last| fetch.path.rsplit('/').next().is_some_and(|tail| tail.eq_ignore_ascii_case(last)));
     (whole && counted && top_level && of_type).then(|| first.to_lowercase())
+}
+
+/// With so few calls there is nothing to save.
+const FEW_CALLS: usize = 8;
+
+impl Run {
+    /// Asks where the principal reads everything and what Resource Graph counts, and plans by it what is left out.
+    pub(super) async fn count(
+        &mut self,
+        tenant: &Scope,
+        meant: &BTreeSet<String>,
+        options: &Options,
+    ) -> Result<(), ExportError> {
+        let prunes = !options.no_prune && self.context.calls.len() > FEW_CALLS;
+        let further = self.further_principals().await;
+        if prunes || !further.is_empty() || self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility) {
+            for id in meant {
+                let scope = Scope::Subscription(id.clone());
+                self.queue.push(id, Task { name: format!("proof.{id}"), scope, work: Work::Proof(None) });
+                for (n, object_id) in &further {
+                    let scope = Scope::Subscription(id.clone());
+                    let work = Work::Proof(Some((*n, object_id.clone())));
+                    self.queue.push(id, Task { name: format!("proof.{id}.{n}"), scope, work });
+                }
+            }
+        }
+        let ids: Vec<String> = meant.iter().cloned().collect();
+        for (n, chunk) in ids.chunks(AT_ONCE).enumerate().filter(|_| prunes) {
+            let work = Work::Count(chunk.to_vec());
+            self.queue.push(tenant.id(), Task { name: format!("count.{n}"), scope: tenant.clone(), work });
+        }
+        self.drain(options.concurrency).await?;
+        for (n, id) in &self.also_proven {
+            if self.proven.contains(id) {
+                self.context.fetcher.client().admit(*n, Share::Subscription(id.clone()));
+            }
+        }
+        for (id, types) in &self.counts {
+            self.queue.weigh(id, types.values().sum());
+        }
+        if prunes {
+            self.plan = Plan::new(&self.context.calls, &self.counts, &self.proven, &self.context.partial.name());
+        }
+        Ok(())
+    }
+
+    /// The principals beside the first that can sign in: number and object id. One whose rights at Graph are those of the
+    /// first takes turns there.
+    async fn further_principals(&self) -> Vec<(usize, String)> {
+        let client = self.context.fetcher.client();
+        let mut found = Vec::new();
+        let rights = |of: &Principal| {
+            let set = |list: &[String]| list.iter().map(|one| one.to_lowercase()).collect::<BTreeSet<_>>();
+            (set(&of.roles), set(&of.wids))
+        };
+        for n in 1..client.n_principals() {
+            let acting = client.acting_as(n);
+            let tenant =
+                |of: &Principal| of.tenant_id.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(&self.context.tenant));
+            if let Ok(principal) = acting.principal(&Audience::Arm).await
+                && tenant(&principal)
+            {
+                found.extend(principal.object_id.map(|id| (n, id)));
+            }
+            if let Ok(principal) = acting.principal(&Audience::Graph).await
+                && tenant(&principal)
+                && rights(&principal) == rights(&self.context.principal)
+            {
+                client.admit(n, Share::Graph);
+            }
+        }
+        found
+    }
+
+    /// Looks at what was asked although nothing was expected; where there was something, or no answer, the rest is asked
+    /// too.
+    pub(super) fn probe(&mut self) {
+        for (index, id) in &self.plan.probes {
+            let call = &self.context.calls[*index];
+            let name = Task::root(call, *index, Scope::Subscription(id.clone())).name;
+            let entry = self.entries.iter().find(|entry| entry.task == name);
+            // A refusal speaks against the proof as well: what is hidden from the reader is not counted for it either.
+            let agrees = |row: &LedgerRow| row.rows == 0 && row.status.is_knowledge();
+            if entry.is_none_or(|entry| !entry.ledger.iter().all(agrees)) {
+                self.mismatches.push(name);
+            }
+        }
+        if !self.mismatches.is_empty() {
+            for (index, id) in std::mem::take(&mut self.plan.pruned) {
+                let scope = Scope::Subscription(id.clone());
+                self.queue.push(&id, Task::root(&self.context.calls[index], index, scope));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

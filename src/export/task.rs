@@ -3,8 +3,8 @@
 
 use super::{Context, ExportError};
 use crate::catalog::{Answer, Scope, TableSpec};
-use crate::client::{CallError, CallErrorKind, Cost};
-use crate::collect::{Call, Fetched, ItemPage, Parent, count, proof};
+use crate::client::{BATCH, CallError, CallErrorKind, Cost};
+use crate::collect::{Call, Fetched, ItemPage, PageStream, Parent, count, proof};
 use crate::columns::{Context as Seen, Sheaf};
 use crate::store::{JournalEntry, LedgerRow, Status, StoreError};
 use serde_json::Value;
@@ -41,8 +41,8 @@ pub(super) enum Work {
     Root(usize),
     /// A call for each of these parents, where it can be made.
     Children(usize, Vec<(Parent, CanHave)>),
-    /// Whether the principal reads everything in the subscription.
-    Proof,
+    /// Whether the principal reads everything in the subscription; the first one, or another by number and object id.
+    Proof(Option<(usize, String)>),
     /// How many resources of each type these subscriptions have.
     Count(Vec<String>),
 }
@@ -77,36 +77,37 @@ type Lack = (Box<CallError>, &'static str);
 /// Runs a task.
 pub(super) async fn run(context: Arc<Context>, task: Task) -> Result<JournalEntry, ExportError> {
     match &task.work {
-        Work::Proof => Ok(prove(&context, &task).await),
+        Work::Proof(further) => Ok(prove(&context, &task, further.as_ref()).await),
         Work::Count(subscriptions) => Ok(count(&context, &task, subscriptions).await),
         Work::Root(index) => {
             let mut recorder = Recorder::new(&context, &context.calls[*index], &task)?;
-            recorder.ask(None).await?;
+            recorder.ask().await?;
             recorder.finish()
         }
         Work::Children(index, parents) => {
             let mut recorder = Recorder::new(&context, &context.calls[*index], &task)?;
-            for (parent, can_have) in parents {
-                match can_have {
-                    CanHave::Yes => recorder.ask(Some(parent)).await?,
-                    CanHave::No => recorder.not_asked(parent, Status::Unsupported, None),
-                    CanHave::NoAddress => recorder.not_asked(parent, Status::Error, Some("NoAddress")),
-                }
+            for chunk in parents.chunks(BATCH) {
+                recorder.ask_all(chunk).await?;
             }
             recorder.finish()
         }
     }
 }
 
-async fn prove(context: &Context, task: &Task) -> JournalEntry {
+async fn prove(context: &Context, task: &Task, further: Option<&(usize, String)>) -> JournalEntry {
     let mut cost = Cost::default();
-    let proven = match &context.principal.object_id {
-        Some(id) => {
-            proof::reads_everything(context.fetcher.client(), task.scope.id(), id, &mut cost).await.unwrap_or(false)
-        }
+    let client = context.fetcher.client();
+    let (client, object_id) = match further {
+        Some((n, object_id)) => (client.acting_as(*n), Some(object_id)),
+        None => (client.clone(), context.principal.object_id.as_ref()),
+    };
+    let proven = match object_id {
+        Some(id) => proof::reads_everything(&client, task.scope.id(), id, &mut cost).await.unwrap_or(false),
         None => false,
     };
-    found(context, task, cost, serde_json::json!({ "proven": proven }))
+    let word = if further.is_some() { "also_proven" } else { "proven" };
+    let who = further.map_or(0, |(n, _)| *n);
+    found(context, task, cost, serde_json::json!({ word: proven, "principal": who }))
 }
 
 /// Without an answer there are no counts, and nothing is left out for them.
@@ -159,10 +160,34 @@ impl<'a> Recorder<'a> {
         Ok(Recorder { context, call, task, sheaf, tables, seen_in, scope_path, runs, n_runs: 0, ledger })
     }
 
-    /// Makes the call, for a parent if it has one, and writes down what came of it.
-    async fn ask(&mut self, parent: Option<&Parent>) -> Result<(), ExportError> {
+    /// Makes the call for each of a batch of parents.
+    async fn ask_all(&mut self, parents: &[(Parent, CanHave)]) -> Result<(), ExportError> {
+        let asked: Vec<&Parent> =
+            parents.iter().filter(|(_, can_have)| *can_have == CanHave::Yes).map(|(parent, _)| parent).collect();
+        let streams = self.context.fetcher.pages_of_all(self.call, &self.task.scope, &asked).await;
+        let mut streams = streams.into_iter();
+        for (parent, can_have) in parents {
+            match can_have {
+                CanHave::Yes => {
+                    let pages = streams.next().expect("a stream for each parent that is asked");
+                    self.read(Some(parent), pages).await?;
+                }
+                CanHave::No => self.not_asked(parent, Status::Unsupported, None),
+                CanHave::NoAddress => self.not_asked(parent, Status::Error, Some("NoAddress")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the call of a scope.
+    async fn ask(&mut self) -> Result<(), ExportError> {
+        let pages = self.context.fetcher.pages(self.call, &self.task.scope, None);
+        self.read(None, pages).await
+    }
+
+    /// Reads the pages, for a parent if there is one, and writes down what came of it.
+    async fn read(&mut self, parent: Option<&Parent>, mut pages: PageStream<'static>) -> Result<(), ExportError> {
         let mut rows = self.new_rows(parent);
-        let mut pages = self.context.fetcher.pages(self.call, &self.task.scope, parent);
         let mut lack = None;
         let reference = parent.and_then(|parent| parent.reference.as_deref());
         let cached = reference.and_then(|id| self.context.cache.get(id));

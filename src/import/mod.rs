@@ -172,6 +172,7 @@ fn finish(
         assumed_tables: assumed_tables.into_iter().collect(),
         pruning: None,
         resource_counts: Default::default(),
+        population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
         account_name: None,
         description: None,

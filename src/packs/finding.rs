@@ -10,6 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use crate::store::manifest::PopulationDifference;
+
 /// States how much a failed check matters; the worst comes first in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -219,6 +221,9 @@ pub struct Coverage {
     /// Tables with rows fetched more than six hours after the snapshot began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<String>,
+    /// Where another number of resources was counted than collected: something may be missing, or came and went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub population: Vec<PopulationDifference>,
 }
 
 /// Names a part of the tenant that was not read.

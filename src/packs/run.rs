@@ -9,7 +9,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::finding::{CheckReport, NotYet, Summary};
+use super::finding::{CheckReport, NotYet, PopulationDifference, Summary};
 use super::session::{Plan, Session};
 use super::{Check, Library, PackError, Selection};
 use crate::engine::Engine;
@@ -31,6 +31,8 @@ pub struct RunContext {
     pub at: NaiveDateTime,
     /// Tables that an import took for empty.
     pub assumed: BTreeSet<String>,
+    /// Where rows and counts differ.
+    pub population: Vec<PopulationDifference>,
 }
 
 impl RunContext {
@@ -45,6 +47,7 @@ impl RunContext {
             tenant_id: snapshot.tenant_id().to_owned(),
             at: snapshot.time(),
             assumed: snapshot.manifest().assumed_tables.iter().cloned().collect(),
+            population: snapshot.manifest().population_differences.clone(),
         })
     }
 }
@@ -105,6 +108,7 @@ pub fn run_with(
     let named: BTreeSet<String> = checks.iter().flat_map(|check| check.named_tables().map(str::to_owned)).collect();
     let mut coverage = session.ledger.coverage(&needed);
     coverage.assumed = named.intersection(&context.assumed).cloned().collect();
+    coverage.population = context.population;
     coverage.late = late(engine, &named, context.at)?;
     Ok(CheckReport {
         snapshot: context.snapshot,

@@ -453,6 +453,7 @@ fn context() -> RunContext {
         tenant_id: TENANT.to_owned(),
         at: NaiveDate::from_ymd_opt(2026, 10, 1).unwrap().and_hms_opt(0, 0, 0).unwrap(),
         assumed: ["azure_vm", "azure_disk"].map(str::to_owned).into(),
+        population: Vec::new(),
     }
 }
 

@@ -137,6 +137,10 @@ fn coverage(coverage: &Coverage) -> Value {
         }).collect::<Vec<Value>>(),
         assumed => strings(coverage.assumed.iter().map(String::as_str)),
         late => strings(coverage.late.iter().map(String::as_str)),
+        population => coverage.population.iter().map(|one| context! {
+            subscription => &one.subscription_id, kind => &one.kind, tables => &one.tables, rows => one.rows,
+            counted => one.counted, by => &one.by,
+        }).collect::<Vec<Value>>(),
     }
 }
 

@@ -111,6 +111,9 @@ fn write_coverage(report: &CheckReport, out: &mut dyn io::Write) -> io::Result<(
             row(out, [scope.table.as_str(), &scope.scope, &scope.status, code, permission])?;
         }
     }
+    for one in &coverage.population {
+        writeln!(out, "\n{}.", escape::markdown(&tally::difference(one)))?;
+    }
     for (words, tables) in [
         ("Taken for empty because the import had no file for them", &coverage.assumed),
         ("With rows fetched more than 6 hours after the snapshot began", &coverage.late),

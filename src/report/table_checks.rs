@@ -56,6 +56,9 @@ fn write_head(report: &CheckReport, style: &Style, out: &mut dyn io::Write) -> i
     write_grid(&mut grid, out)
 }
 
+/// Differences between rows and counts to name; the others are counted.
+const NAMED_DIFFERENCES: usize = 10;
+
 /// Scopes to name per table in the coverage list; the others are counted, and JSON has them.
 const NAMED_SCOPES: usize = 3;
 
@@ -79,6 +82,16 @@ fn write_coverage(report: &CheckReport, style: &Style, out: &mut dyn io::Write) 
             )?;
         }
         write_unread(&group, style, out)?;
+    }
+    for one in coverage.population.iter().take(NAMED_DIFFERENCES) {
+        writeln!(out, "{}", paint(&tally::difference(one), Tone::Doubt, style))?;
+    }
+    if let Some(more @ 1..) = coverage.population.len().checked_sub(NAMED_DIFFERENCES) {
+        let line = format!(
+            "and {} between rows and counts: FROM azure_population WHERE differs",
+            counted(more, "more difference")
+        );
+        writeln!(out, "{}", paint(&line, Tone::Doubt, style))?;
     }
     for (words, tables) in [
         ("taken for empty because the import had no file for them", &coverage.assumed),

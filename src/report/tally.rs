@@ -7,7 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::diff::{Change, ChangeClass, ChangeKind, DiffReport};
-use crate::packs::{CheckInfo, CheckReport, Coverage, Finding, Severity, Summary, Verdict};
+use crate::packs::{CheckInfo, CheckReport, Coverage, Finding, PopulationDifference, Severity, Summary, Verdict};
+
+use super::table::counted;
 
 /// The order in which verdicts are shown: what needs somebody first.
 pub(super) const BY_NEED: [Verdict; 5] =
@@ -186,4 +188,16 @@ pub(super) fn class_label(class: ChangeClass) -> &'static str {
         ChangeClass::Api => "another API version was asked",
         ChangeClass::Coverage => "one side was not read",
     }
+}
+/// Says in words that rows and counts differ.
+pub(super) fn difference(one: &PopulationDifference) -> String {
+    format!(
+        "{} in {}: {} collected ({}), {} counted by {}",
+        one.kind,
+        one.subscription_id,
+        counted(usize::try_from(one.rows).unwrap_or_default(), "row"),
+        one.tables,
+        one.counted,
+        one.by
+    )
 }

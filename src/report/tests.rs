@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{Comparison, Document, FORMATS, Style, format_by_name};
 use crate::diff::{Change, ChangeClass, ChangeKind, ColumnChange, CoverageChange, DiffReport, SnapshotRef};
 use crate::engine::Rows;
-use crate::packs::{CheckInfo, CheckReport, Coverage, Finding, Flip, NotYet, Severity, Summary, UnreadScope, Verdict};
+use crate::packs::{
+    CheckInfo, CheckReport, Coverage, Finding, Flip, NotYet, PopulationDifference, Severity, Summary, UnreadScope,
+    Verdict,
+};
 
 /// Ends a cell, a line, an attribute, a script, a code span and a terminal's patience.
 const EVIL: &str = "=x\"'`|</script><script>alert(1)</script>\n\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2028}end";
@@ -82,6 +85,14 @@ fn checks() -> CheckReport {
             unread: ["s-1", "s-2", "s-3", "s-4", EVIL].map(unread).into(),
             assumed: vec!["azure_disk".into()],
             late: vec![],
+            population: vec![PopulationDifference {
+                subscription_id: "s1".into(),
+                kind: "microsoft.compute/disks".into(),
+                tables: "azure_managed_disk".into(),
+                rows: 1,
+                counted: 3,
+                by: "Resource Graph".into(),
+            }],
         },
         params: [("hours".to_owned(), json!(3))].into(),
         summary: Summary::of(&findings, 5),
@@ -391,6 +402,7 @@ fn a_run_of_checks_reads_from_worst_to_best() {
         "denied, AuthorizationFailed; reading it takes Microsoft.Compute/virtualMachines/read",
         "azure_vm  s-1",
         "azure_vm  and 2 more scopes",
+        "microsoft.compute/disks in s1: 1 row collected (azure_managed_disk), 3 counted by Resource Graph",
         "azure_disk",
         "a_high   high",
         "b_low    low",
@@ -459,6 +471,7 @@ fn the_page_of_checks_shows_everything() {
         "5 of 9 scopes were not read",
         "<code>azure_disk</code>",
         "1 control of the chosen packs without a check",
+        "<tr><td>s1</td><td><code>microsoft.compute&#x2f;disks</code></td><td>1</td><td>3</td><td>Resource Graph</td></tr>",
         "href=\"https:&#x2f;&#x2f;learn.microsoft.com&#x2f;x\" rel=\"noreferrer noopener\"",
         "aria-label=\"storage: 1 fail, 1 pass\"",
         "az do --it",

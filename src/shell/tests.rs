@@ -33,6 +33,7 @@ fn snapshot(dir: &std::path::Path) -> Snapshot {
         assumed_tables: Vec::new(),
         pruning: None,
         resource_counts: Default::default(),
+        population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
         account_name: None,
         description: None,

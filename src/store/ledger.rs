@@ -3,6 +3,7 @@
 
 use super::error::StoreError;
 use super::parquet_file::PartWriter;
+pub use super::status::Status;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
@@ -11,101 +12,6 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What came of asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Read to the end.
-    Ok,
-    /// The provider is not registered in the subscription: there can be none.
-    NotRegistered,
-    /// This parent cannot have that child.
-    Unsupported,
-    /// The tenant lacks the licence.
-    License,
-    /// The service is gone.
-    Retired,
-    /// Some pages, or a list that may leave out what the principal cannot see.
-    Partial,
-    /// 404 or 410.
-    NotFound,
-    /// Gave up on throttling.
-    Throttled,
-    /// Deselected, or absent from an import.
-    NotCollected,
-    /// Anything else that went wrong.
-    Error,
-    /// 401 or 403.
-    Denied,
-}
-
-impl Status {
-    /// All statuses.
-    pub const ALL: [Status; 11] = [
-        Status::Ok,
-        Status::NotRegistered,
-        Status::Unsupported,
-        Status::License,
-        Status::Retired,
-        Status::Partial,
-        Status::NotFound,
-        Status::Throttled,
-        Status::NotCollected,
-        Status::Error,
-        Status::Denied,
-    ];
-
-    /// The word in the ledger.
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::Ok => "ok",
-            Status::NotRegistered => "not_registered",
-            Status::Unsupported => "unsupported",
-            Status::License => "license",
-            Status::Retired => "retired",
-            Status::Partial => "partial",
-            Status::NotFound => "not_found",
-            Status::Throttled => "throttled",
-            Status::NotCollected => "not_collected",
-            Status::Error => "error",
-            Status::Denied => "denied",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Status> {
-        Status::ALL.into_iter().find(|status| status.word() == word)
-    }
-
-    /// Whether the status is an answer: verdicts may rest on it.
-    pub fn is_knowledge(self) -> bool {
-        matches!(self, Status::Ok | Status::NotRegistered | Status::Unsupported | Status::License | Status::Retired)
-    }
-
-    /// The status of an answer by its number and code, never by its words.
-    ///
-    /// Codes: Azure Resource Manager's common errors (`MissingSubscriptionRegistration` comes with 409, from some
-    /// providers with 404), Microsoft Graph's licence errors.
-    pub fn of_answer(http: u16, code: Option<&str>) -> Status {
-        let code = code.unwrap_or_default().to_ascii_lowercase();
-        match code.as_str() {
-            "missingsubscriptionregistration" | "subscriptionnotregistered" | "subscription not registered" => {
-                return Status::NotRegistered;
-            }
-            // What the licence brings is not there. A report that is only not shown without one is another matter: the
-            // facts exist, so that code is a refusal unless a spec says otherwise.
-            "aadpremiumlicenserequired" => return Status::License,
-            _ => {}
-        }
-        match http {
-            401 | 403 => Status::Denied,
-            404 | 410 => Status::NotFound,
-            429 => Status::Throttled,
-            _ => Status::Error,
-        }
-    }
-}
 
 /// One row of the ledger.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]

@@ -59,6 +59,9 @@ pub struct Manifest {
     /// Resource Graph's counts by subscription and type.
     #[serde(default)]
     pub resource_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Where fewer or more rows were collected than others count.
+    #[serde(default)]
+    pub population_differences: Vec<PopulationDifference>,
     /// Subscriptions in which the principal was proven to read everything.
     #[serde(default)]
     pub proven_subscriptions: Vec<String>,
@@ -68,6 +71,24 @@ pub struct Manifest {
     /// What the user says of that account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+}
+
+/// A subscription and type of which another number was counted than collected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PopulationDifference {
+    /// GUID of the subscription.
+    pub subscription_id: String,
+    /// ARM type, lower-case.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Tables that hold it.
+    pub tables: String,
+    /// Rows collected.
+    pub rows: i64,
+    /// Resources counted.
+    pub counted: i64,
+    /// Who counted: `Resource Graph` or `azure_resource`, the list of all resources.
+    pub by: String,
 }
 
 /// What was left out of a run, and the proof.

@@ -11,6 +11,7 @@ mod parquet_file;
 mod partial;
 mod seal;
 mod snapshot;
+pub mod status;
 
 pub use error::StoreError;
 pub use ledger::{LedgerRow, Status};

@@ -3,7 +3,7 @@
 
 use super::error::StoreError;
 use super::ledger::{self, LedgerRow};
-use super::manifest::{Manifest, TableEntry, Totals};
+use super::manifest::{Manifest, PopulationDifference, TableEntry, Totals};
 use super::merge::{self, RunFile};
 use super::parquet_file::PartWriter;
 use super::{seal, snapshot};
@@ -295,6 +295,15 @@ impl Unsealed {
             TableEntry { name: name.to_owned(), rows, files: vec![file], schema_hash: seal::schema_hash(&schema) };
         self.manifest.derived.retain(|table| table.name != name);
         self.manifest.derived.push(entry);
+        self.write_manifest()
+    }
+
+    /// Notes in the manifest where rows and counts differ.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn note_differences(&mut self, differences: Vec<PopulationDifference>) -> Result<(), StoreError> {
+        self.manifest.population_differences = differences;
         self.write_manifest()
     }
 

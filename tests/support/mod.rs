@@ -15,6 +15,12 @@ pub fn recordings() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
+/// The papers of the data model beside the project, where the machine has them.
+pub fn model() -> Option<PathBuf> {
+    let dir = root().join("../shared/model");
+    dir.is_dir().then_some(dir)
+}
+
 /// The tool that plays recordings, where the machine has it and Python.
 pub fn replay_tool() -> Option<PathBuf> {
     let tool = root().join("../shared/tools/replay_azure.py");

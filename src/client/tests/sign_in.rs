@@ -66,11 +66,14 @@ async fn a_failed_renewal_leaves_the_old_token() {
     let client = server.client();
     let scope = "https://management.azure.com/.default";
     client.call(&arm("/x")).await.expect("an answer");
-    let first = client.inner.tokens.bearer(scope, None).await.expect("a token");
+    let first = client.inner.principals[0].tokens.bearer(scope, None).await.expect("a token");
     // Doubted, it is not given out again; undoubted it is.
-    let error = client.inner.tokens.bearer(scope, Some(first.generation)).await.err().expect("no token");
+    let error = client.inner.principals[0].tokens.bearer(scope, Some(first.generation)).await.err().expect("no token");
     assert_eq!((error.kind, error.code.as_deref()), (CallErrorKind::Token, Some("invalid_request")));
-    assert_eq!(client.inner.tokens.bearer(scope, None).await.expect("a token").generation, first.generation);
+    assert_eq!(
+        client.inner.principals[0].tokens.bearer(scope, None).await.expect("a token").generation,
+        first.generation
+    );
 }
 
 #[tokio::test]
