@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    // Known when this is compiled, not asked when it runs: so a checkout elsewhere with the same target folder compiles its
-    // own, and never gets the files of this one.
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut text = String::new();
     families(&mut text, "TABLE_SPECS", &root.join("src/catalog/tables"), "toml")?;
@@ -100,7 +98,7 @@ fn single(text: &mut String, name: &str, file: &Path) {
 /// The expression that holds a file's text. Its path is told from the package's root, which the compiler fills in: two
 /// clones may share one target folder, and cargo may then take the list that the other clone wrote.
 fn include(file: &Path) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
     let inside = file.strip_prefix(&root).unwrap_or(file).display().to_string();
     format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?}))", format!("/{inside}"))
 }

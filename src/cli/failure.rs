@@ -54,6 +54,7 @@ impl Failure {
     }
 
     /// How the command ends by it.
+    #[cfg(feature = "collect")]
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }

@@ -152,7 +152,8 @@ impl Selection {
 
     /// Whether the tree of management groups decides what is meant.
     pub fn names_groups(&self) -> bool {
-        !self.tenant_only && !(self.management_groups.is_empty() && self.without_management_groups.is_empty())
+        let named = [&self.management_groups, &self.without_management_groups];
+        !self.tenant_only && named.iter().any(|groups| !groups.is_empty())
     }
 
     /// Which of the visible subscriptions (GUID, display name) are meant, by the tree of management groups where groups

@@ -338,6 +338,15 @@ fn codes_of_azsnap_toml() {
     }
 }
 
+/// What README shows can be used as it stands.
+#[test]
+fn the_file_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    let text = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let found = read("azsnap.toml", text, Wanted::Everybody, TOML_VARIABLES).unwrap();
+    assert_eq!((found.accounts.len(), found.warnings), (2, Vec::new()));
+}
+
 /// All that is wrong is told at once, errors first, and the same every time.
 #[test]
 fn everything_at_once() {
