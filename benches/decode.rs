@@ -173,6 +173,8 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         population_differences: Vec::new(),
         resource_counts: Default::default(),
         proven_subscriptions: vec![],
+        account_name: None,
+        description: None,
     };
     partial.write_tables(catalog, &[entry], vec![], manifest).unwrap();
 }

@@ -5,7 +5,7 @@
 //! `collect` turns a selection and the specs into calls; [`columns`] turns answers into Arrow rows; [`store`] keeps a
 //! snapshot on disk; `export` conducts a run, and [`import`] does the same from files. Everything after that reads the
 //! sealed folder and nothing else: [`engine`] is DuckDB over it, [`packs`] runs checks, [`diff`] compares two dates,
-//! [`report`] writes documents, [`shell`] is the prompt, [`cli`] is what people type.
+//! [`report`] writes documents, [`shell`] is the prompt, [`config`] reads settings files, [`cli`] is what people type.
 //!
 //! The feature `collect` (on by default) holds everything that can open a socket.
 
@@ -16,6 +16,7 @@ pub mod client;
 #[cfg(feature = "collect")]
 pub mod collect;
 pub mod columns;
+pub mod config;
 pub mod diff;
 pub mod engine;
 #[cfg(feature = "collect")]

@@ -115,6 +115,42 @@ fn bad_input() {
     assert!(ran.code == 2 && ran.stderr.contains("neither a snapshot"), "{}", ran.stderr);
 }
 
+/// A configuration in the folder stands behind flags and environment, and a wrong one is told without its values.
+#[test]
+fn configuration() {
+    let dir = TempDir::new().unwrap();
+    let at = dir.path();
+    import_sample(at, "2026-10-01");
+    let file = at.join("azsnap.toml");
+    fs::write(&file, "archive = \"archive\"\nkeeep = 3\n[param]\njit_max_duration_minutes = 77\n").unwrap();
+    for (typed, expected) in [(&[][..], 77), (&["--param", "jit_max_duration_minutes=99"], 99)] {
+        let ran = azsnap(at, &[&["check", "jit", "--format", "json"], typed].concat());
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(report["params"]["jit_max_duration_minutes"], expected, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("`keeep` is not known") && ran.stderr.contains("did you mean keep?"),
+            "{}",
+            ran.stderr
+        );
+    }
+    for (arguments, variables, code) in [
+        (&["verify"][..], &[][..], 0),
+        (&["verify", "--archive", "nowhere"], &[], 2),
+        (&["verify"], &[("AZSNAP_ARCHIVE", "nowhere")], 2),
+        (&["verify", "--config", "nowhere.toml"], &[], 2),
+    ] {
+        let ran = azsnap_with(at, arguments, variables, "");
+        assert_eq!(ran.code, code, "{arguments:?} {variables:?}: {}", ran.stderr);
+    }
+    fs::write(&file, "archive = \"archive\"\n[[account]]\nname = \"a\"\nclient_secret = \"p4ssw0rd\"\n").unwrap();
+    let ran = azsnap(at, &["verify"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("CFG002") && ran.stderr.contains("CFG001"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("p4ssw0rd"), "{}", ran.stderr);
+    // What reads no snapshot and no tenant reads no configuration.
+    assert_eq!(azsnap(at, &["tables", "azure_vm"]).code, 0);
+}
+
 #[test]
 fn sql_from_files_stops_at_the_first_error() {
     let dir = TempDir::new().unwrap();

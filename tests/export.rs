@@ -253,6 +253,41 @@ fn a_selection_reads_only_what_it_names() {
     assert_eq!(status("azure_keyvault_key"), ["ok", "not_collected"]);
 }
 
+/// `snapshot --every` takes one at once, waits, and ends on Ctrl-C.
+#[cfg(unix)]
+#[test]
+fn again_and_again_until_ctrl_c() {
+    use std::io::{BufRead, BufReader};
+    let server = Server::start("2026-10-01", Options::default());
+    let dir = TempDir::new().unwrap();
+    let file = format!(
+        "archive = \"archive\"\nevery = \"7d\"\nkeep = 1\n[[account]]\nname = \"prod\"\ntenant = \"{TENANT}\"\nclient_id = \"{TENANT}\"\nclient_secret_variable = \"PROD\"\ntables = [\"azure_resource_group\"]\nmanagement_groups = [\"contoso-platform\"]\n"
+    );
+    std::fs::write(dir.path().join("azsnap.toml"), file).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_azsnap"))
+        .current_dir(dir.path())
+        .args(server.arguments())
+        .envs([("PROD", "anything")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        said.push_str(&line.unwrap());
+        said.push('\n');
+        if said.contains("the next run begins at") {
+            break;
+        }
+    }
+    assert!(said.contains("sealed") && said.contains("the next run begins at"), "{said}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    let snapshot = newest(dir.path());
+    assert_eq!(snapshot.manifest().account_name.as_deref(), Some("prod"));
+    assert!(!column(&snapshot, "azure_resource_group", "id").is_empty());
+}
+
 #[test]
 fn a_plan_says_the_least_and_writes_nothing() {
     let server = Server::start("2026-10-01", Options { page_size: 0, ..Options::default() });

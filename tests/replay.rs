@@ -100,6 +100,8 @@ impl Server {
             concurrency: 8,
             clock: Arc::new(move || at),
             sources: vec![],
+            account_name: None,
+            description: None,
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let exported = runtime

@@ -13,6 +13,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("store", &["catalog", "columns"]),
     ("export", &["catalog", "client", "collect", "columns", "store"]),
     ("import", &["catalog", "columns", "store"]),
+    ("config", &["catalog"]),
     ("sample", &["catalog", "columns"]),
     ("engine", &["catalog", "store"]),
     ("packs", &["catalog", "store", "engine"]),
@@ -74,7 +75,7 @@ fn walls() {
 /// The reading side stays blocking: no runtime after `export`.
 #[test]
 fn async_stops_at_export() {
-    let blocking = ["catalog", "columns", "store", "import", "engine", "packs", "diff", "report", "shell"];
+    let blocking = ["catalog", "columns", "config", "store", "import", "engine", "packs", "diff", "report", "shell"];
     for (file, text) in sources() {
         let module = file.split(['/', '.']).next().unwrap_or_default();
         if blocking.contains(&module) {

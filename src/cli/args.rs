@@ -1,6 +1,9 @@
 //! What can be typed. A doc comment here is the help of its flag; nothing is looked up here.
 
+#[cfg(feature = "collect")]
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Azure tenants as sealed folders of Parquet: offline SQL, compliance checks, reports and differences
@@ -22,6 +25,10 @@ pub struct Global {
     /// GUID of the tenant, where an archive or recordings hold several
     #[arg(long, global = true, value_name = "GUID")]
     pub tenant: Option<String>,
+    /// Accounts, parameters and habits: azsnap.toml, jit-integration.yml or JupiterOne's settings [default: azsnap.toml
+    /// in this folder, when it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Say nothing but data and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -31,6 +38,19 @@ pub struct Global {
     /// How much of its inner work the program tells on stderr: error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", env = "AZSNAP_LOG", default_value = "warn", hide = true)]
     pub log: tracing::Level,
+    /// Names of the flags that were typed, or set by the environment: they win over the configuration.
+    #[arg(skip)]
+    pub given: BTreeSet<String>,
+    /// Parameters of checks from the configuration.
+    #[arg(skip)]
+    pub params: BTreeMap<String, String>,
+}
+
+impl Global {
+    /// Whether a flag was typed, or set by the environment.
+    pub fn is_given(&self, flag: &str) -> bool {
+        self.given.contains(flag)
+    }
 }
 
 /// Commands
@@ -259,7 +279,7 @@ pub struct DemoArgs {
 
 /// Endpoints and credentials
 #[cfg(feature = "collect")]
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Connect {
     /// public, usgov or china
     #[arg(long, default_value = "public")]
@@ -283,8 +303,20 @@ pub struct Connect {
 
 /// `snapshot`
 #[cfg(feature = "collect")]
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct SnapshotArgs {
+    /// Only these accounts of the configuration
+    #[arg(long = "account", visible_alias = "integration", value_name = "NAME")]
+    pub accounts: Vec<String>,
+    /// Take one again and again, this far apart: 30m, 24h, 7d; 0 takes one only
+    #[arg(long, value_name = "DURATION", value_parser = every, conflicts_with_all = ["resume", "at", "plan"])]
+    pub every: Option<TimeDelta>,
+    /// Keep the newest N snapshots of a tenant: lists the older ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
+    /// Remove what is more than is kept, and write it down in removed.jsonl
+    #[arg(long)]
+    pub delete: bool,
     /// Only these tables (and the parents they hang on); * stands for anything
     #[arg(long = "table", value_name = "TABLE")]
     pub tables: Vec<String>,
@@ -294,6 +326,21 @@ pub struct SnapshotArgs {
     /// Only these subscriptions, by GUID or name
     #[arg(long = "subscription", value_name = "ID|NAME")]
     pub subscriptions: Vec<String>,
+    /// Not these subscriptions
+    #[arg(long = "without-subscription", value_name = "ID|NAME")]
+    pub without_subscriptions: Vec<String>,
+    /// Only subscriptions below these management groups (and those named)
+    #[arg(long = "management-group", value_name = "ID|NAME")]
+    pub management_groups: Vec<String>,
+    /// Not the subscriptions below these management groups
+    #[arg(long = "without-management-group", value_name = "ID|NAME")]
+    pub without_management_groups: Vec<String>,
+    /// No subscription: only what stands above them
+    #[arg(long, conflicts_with_all = ["subscriptions", "management_groups"])]
+    pub tenant_only: bool,
+    /// Not the tables of Microsoft Graph
+    #[arg(long)]
+    pub without_graph: bool,
     /// Ask also for types of which Resource Graph counts none
     #[arg(long)]
     pub no_prune: bool,
@@ -319,6 +366,11 @@ pub struct SnapshotArgs {
     pub concurrency: usize,
     #[command(flatten)]
     pub connect: Connect,
+}
+
+#[cfg(feature = "collect")]
+fn every(text: &str) -> Result<TimeDelta, String> {
+    crate::config::values::duration(text).ok_or_else(|| "write a duration such as 30m, 24h or 7d".to_owned())
 }
 
 /// `sample-server`

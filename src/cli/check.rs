@@ -12,7 +12,7 @@ use crate::store::Snapshot;
 pub fn run(args: &CheckArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     let library = finish::library(&args.rules)?;
     let snapshot = finish::from(&args.from, global)?;
-    let options = finish::engine_options(&args.rules, None)?;
+    let options = finish::engine_options(&args.rules, global, None)?;
     let report = run_packs(&library, &args.names, &snapshot, options)?;
     ui.write(&Document::Checks(&report), &args.output)?;
     Ok(outcome(&report))

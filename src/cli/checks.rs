@@ -1,6 +1,6 @@
 //! `azsnap checks`: what checks and packs there are, what one says, and whether its cases hold.
 
-use super::args::{ChecksAction, ChecksArgs, Output, Rules};
+use super::args::{ChecksAction, ChecksArgs, Global, Output, Rules};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
 use super::{finish, tables};
@@ -9,11 +9,11 @@ use crate::engine::{lexer, params};
 use crate::packs::{CaseBench, Check, Library};
 use crate::report::Document;
 
-pub fn run(args: &ChecksArgs, ui: &Ui) -> Result<Outcome, Failure> {
+pub fn run(args: &ChecksArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     let library = finish::library(&args.rules)?;
     match args.action.as_ref().unwrap_or(&ChecksAction::List) {
         ChecksAction::List => list(&library, ui),
-        ChecksAction::Show { slug, sql } => show(&library, slug, *sql, &args.rules, ui),
+        ChecksAction::Show { slug, sql } => show(&library, slug, *sql, (&args.rules, global), ui),
         ChecksAction::Test { slugs } => test(&library, slugs, ui),
     }
 }
@@ -46,7 +46,7 @@ fn list(library: &Library, ui: &Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn show(library: &Library, slug: &str, sql: bool, rules: &Rules, ui: &Ui) -> Result<Outcome, Failure> {
+fn show(library: &Library, slug: &str, sql: bool, rules: (&Rules, &Global), ui: &Ui) -> Result<Outcome, Failure> {
     library.select(&[slug.to_owned()])?;
     let check =
         library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
@@ -59,8 +59,8 @@ fn show(library: &Library, slug: &str, sql: bool, rules: &Rules, ui: &Ui) -> Res
 }
 
 /// The check's SQL as it runs: the views it uses before it, parameters as values.
-fn filled_sql(library: &Library, check: &Check, rules: &Rules) -> Result<String, Failure> {
-    let options = finish::engine_options(rules, None)?;
+fn filled_sql(library: &Library, check: &Check, (rules, global): (&Rules, &Global)) -> Result<String, Failure> {
+    let options = finish::engine_options(rules, global, None)?;
     let mut text = String::new();
     let mut named = vec![check.sql.clone()];
     let mut views: Vec<(String, String)> = Vec::new();

@@ -3,7 +3,9 @@
 
 use super::args::Connect;
 use super::failure::Failure;
+use super::settings::variable;
 use crate::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
+use crate::config::Login;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -14,18 +16,18 @@ pub struct Connected {
     pub sources: Vec<String>,
 }
 
-/// Makes the client.
-pub fn client(args: &Connect, tenant: Option<&str>) -> Result<Connected, Failure> {
+/// Makes the client, with an account's own login where there is one.
+pub fn client(args: &Connect, tenant: Option<&str>, login: &Login) -> Result<Connected, Failure> {
     let cloud: Cloud = args.cloud.parse()?;
     let endpoints = endpoints(args, cloud)?;
-    let credential = credential(&args.auth, tenant)?;
+    let credentials = credentials(&args.auth, tenant, login)?;
     let mut options = ClientOptions::default();
     if endpoints.is_loopback() {
         // A server of one's own answers or does not: no need to wait as for a cloud that is down.
         (options.base_delay, options.give_up_after) = (Duration::from_millis(100), Duration::from_secs(120));
     }
     let sources = [&endpoints.arm, &endpoints.graph].map(|url| url.origin().ascii_serialization()).to_vec();
-    Ok(Connected { client: Client::new(endpoints, cloud, credential, options)?, sources })
+    Ok(Connected { client: Client::with_principals(endpoints, cloud, credentials, options)?, sources })
 }
 
 fn endpoints(args: &Connect, cloud: Cloud) -> Result<Endpoints, Failure> {
@@ -52,7 +54,24 @@ fn endpoints(args: &Connect, cloud: Cloud) -> Result<Endpoints, Failure> {
     Ok(endpoints)
 }
 
-fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failure> {
+/// The first credential, and those that take turns with it.
+fn credentials(auth: &str, tenant: Option<&str>, login: &Login) -> Result<Vec<CredentialSpec>, Failure> {
+    let mut all = vec![credential(auth, tenant, login)?];
+    for principal in &login.principals {
+        let name = &principal.secret_variable;
+        let secret = variable(name).filter(|value| !value.is_empty());
+        let secret = secret.ok_or_else(|| Failure::usage(format!("{name} is not set")))?;
+        all.push(CredentialSpec::ClientSecret {
+            tenant: tenant.map(str::to_owned).or_else(|| variable("AZURE_TENANT_ID")).unwrap_or_default(),
+            client_id: principal.client_id.clone(),
+            secret: Secret::new(secret),
+        });
+    }
+    Ok(all)
+}
+
+fn credential(auth: &str, tenant: Option<&str>, login: &Login) -> Result<CredentialSpec, Failure> {
+    let secret_variable = login.secret_variable.as_deref().unwrap_or("AZURE_CLIENT_SECRET");
     let of = |name: &str| variable(name).filter(|value| !value.is_empty());
     let must = |name: &str| {
         of(name).ok_or_else(|| {
@@ -63,9 +82,11 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
         Some(tenant) => Ok(tenant.to_owned()),
         None => must("AZURE_TENANT_ID"),
     };
+    let client_id = || login.client_id.clone().map_or_else(|| must("AZURE_CLIENT_ID"), Ok);
+    let certificate = || login.certificate.clone().or_else(|| of("AZURE_CLIENT_CERTIFICATE_PATH").map(PathBuf::from));
     let kind = match auth {
-        "auto" if of("AZURE_CLIENT_SECRET").is_some() => "secret",
-        "auto" if of("AZURE_CLIENT_CERTIFICATE_PATH").is_some() => "certificate",
+        "auto" if of(secret_variable).is_some() => "secret",
+        "auto" if certificate().is_some() => "certificate",
         "auto" if of("AZURE_FEDERATED_TOKEN_FILE").is_some() => "workload",
         "auto" if of("IDENTITY_ENDPOINT").is_some() => "managed",
         "auto" => "cli",
@@ -74,11 +95,11 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
     Ok(match kind {
         "secret" => CredentialSpec::ClientSecret {
             tenant: tenant_id()?,
-            client_id: must("AZURE_CLIENT_ID")?,
-            secret: Secret::new(must("AZURE_CLIENT_SECRET")?),
+            client_id: client_id()?,
+            secret: Secret::new(must(secret_variable)?),
         },
         "certificate" => {
-            let path = PathBuf::from(must("AZURE_CLIENT_CERTIFICATE_PATH")?);
+            let path = certificate().map_or_else(|| must("AZURE_CLIENT_CERTIFICATE_PATH").map(PathBuf::from), Ok)?;
             let pem = std::fs::read_to_string(&path).map_err(|error| {
                 anyhow::Error::new(error).context(format!("cannot read the certificate {}", path.display()))
             })?;
@@ -86,17 +107,19 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
                 .is_some_and(|word| word == "1" || word.eq_ignore_ascii_case("true"));
             CredentialSpec::Certificate {
                 tenant: tenant_id()?,
-                client_id: must("AZURE_CLIENT_ID")?,
+                client_id: client_id()?,
                 pem: Secret::new(pem),
                 send_chain,
             }
         }
         "workload" => CredentialSpec::WorkloadIdentity {
             tenant: tenant_id()?,
-            client_id: must("AZURE_CLIENT_ID")?,
+            client_id: client_id()?,
             token_file: PathBuf::from(must("AZURE_FEDERATED_TOKEN_FILE")?),
         },
-        "managed" => CredentialSpec::ManagedIdentity { client_id: of("AZURE_CLIENT_ID") },
+        "managed" => {
+            CredentialSpec::ManagedIdentity { client_id: login.client_id.clone().or_else(|| of("AZURE_CLIENT_ID")) }
+        }
         "cli" => CredentialSpec::AzureCli { tenant: tenant.map(str::to_owned).or_else(|| of("AZURE_TENANT_ID")) },
         "azd" => CredentialSpec::AzureDeveloperCli,
         other => {
@@ -105,9 +128,4 @@ fn credential(auth: &str, tenant: Option<&str>) -> Result<CredentialSpec, Failur
             )));
         }
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

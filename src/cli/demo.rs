@@ -1,7 +1,8 @@
 //! `azsnap demo`: the whole program on the bundled made-up tenant, over real HTTP on loopback.
 
-use super::args::{DemoArgs, Output};
+use super::args::{DemoArgs, Global, Output, Rules};
 use super::connect::Connected;
+use super::every::Watch;
 use super::failure::{Failure, Outcome};
 use super::sample_server;
 use super::snapshot::{Taken, clock, take};
@@ -11,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
 use crate::collect::Selection;
 use crate::diff;
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::Engine;
 use crate::export;
 use crate::packs::{self, Library, Verdict};
 use crate::report::{Document, escape_terminal};
@@ -25,7 +26,7 @@ use std::time::Instant;
 /// Dates of the bundled tenant, and the instants they were taken at.
 const DATES: [(&str, &str); 2] = [("2026-09-01", "2026-09-01T06:00:00Z"), ("2026-10-01", "2026-10-01T06:00:00Z")];
 
-pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
+pub fn run(args: &DemoArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     let begun = Instant::now();
     std::fs::create_dir_all(&args.dir)
         .map_err(|error| anyhow::Error::new(error).context(format!("cannot make {}", args.dir.display())))?;
@@ -44,7 +45,7 @@ pub fn run(args: &DemoArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let [old, new] = snapshots.as_slice() else { return Err(Failure::usage("the bundled tenant has two dates")) };
 
     ui.say("running every check on both snapshots");
-    let options = EngineOptions::default();
+    let options = finish::engine_options(&Rules::default(), global, None)?;
     let before = check::run_packs(&library, &[], old, options.clone())?;
     let after = check::run_packs(&library, &[], new, options.clone())?;
     let summary = &after.summary;
@@ -142,8 +143,10 @@ fn snapshot(archive: &Path, date: &str, at: &str, tables: &[String], ui: &Ui) ->
         concurrency: 16,
         clock: ticking_from(instant),
         sources: vec![base],
+        account_name: None,
+        description: None,
     };
-    let Taken { dir, .. } = take(Connected { client, sources: Vec::new() }, options, ui)?;
+    let Taken { dir, .. } = take(Connected { client, sources: Vec::new() }, options, &Watch::start()?, ui)?;
     runtime.block_on(running.stop());
     let report = verify(&dir)?;
     if !report.is_whole() {

@@ -15,7 +15,7 @@ pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure
     }
     let old = finish::snapshot(Some(&args.old), global)?;
     let new = finish::snapshot(Some(&args.new), global)?;
-    let options = finish::engine_options(&args.rules, None)?;
+    let options = finish::engine_options(&args.rules, global, None)?;
     let engine = Engine::open_pair(&old, &new, &options)?;
     let tables = if args.tables.is_empty() { None } else { Some(args.tables.as_slice()) };
     let diff = diff::diff(&engine, &old, &new, tables)?;

@@ -53,6 +53,12 @@ impl Failure {
         Failure { outcome: Outcome::CouldNot, source: source.into(), hint: Some(hint.into()) }
     }
 
+    /// How the command ends by it.
+    #[cfg(feature = "collect")]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
     /// A wrong use of the command.
     pub fn usage(message: impl fmt::Display) -> Failure {
         Failure { outcome: Outcome::CouldNot, source: anyhow::anyhow!("{message}"), hint: None }

@@ -26,9 +26,9 @@ pub fn from(from: &From, global: &Global) -> Result<Snapshot, Failure> {
     snapshot(from.snapshot.as_deref(), global)
 }
 
-/// Engine options from the command line.
-pub fn engine_options(rules: &Rules, export_dir: Option<PathBuf>) -> Result<EngineOptions, Failure> {
-    let mut params = BTreeMap::new();
+/// Engine options from the command line; what is typed wins over the configuration.
+pub fn engine_options(rules: &Rules, global: &Global, export_dir: Option<PathBuf>) -> Result<EngineOptions, Failure> {
+    let mut params = global.params.clone();
     for given in &rules.params {
         let (name, value) =
             given.split_once('=').ok_or_else(|| Failure::usage(format!("--param wants NAME=VALUE, not `{given}`")))?;

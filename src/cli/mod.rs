@@ -13,14 +13,19 @@ mod import;
 mod log;
 mod query;
 mod report;
+mod settings;
 mod shell;
 mod tables;
 mod verify;
 
 #[cfg(feature = "collect")]
+mod accounts;
+#[cfg(feature = "collect")]
 mod connect;
 #[cfg(feature = "collect")]
 mod demo;
+#[cfg(feature = "collect")]
+mod every;
 #[cfg(feature = "collect")]
 mod plan;
 #[cfg(feature = "collect")]
@@ -31,14 +36,17 @@ mod sample_server;
 mod snapshot;
 
 use args::{Command, Top};
-use clap::{CommandFactory, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use failure::{Failure, Outcome};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use ui::Ui;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let top = match Top::try_parse() {
+    let top = match Top::read(std::env::args_os()) {
         Ok(top) => top,
         Err(error) => {
             let wrong = error.use_stderr();
@@ -54,22 +62,46 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(top: Top, ui: &Ui) -> Result<Outcome, Failure> {
+impl Top {
+    /// Reads the arguments, and which of them were given.
+    fn read<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Top, clap::Error> {
+        let mut matches = Top::command().try_get_matches_from(arguments)?;
+        let mut given = BTreeSet::new();
+        note_given(&matches, &mut given);
+        let mut top = Top::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Top::command()))?;
+        top.global.given = given;
+        Ok(top)
+    }
+}
+
+/// Names of the flags that do not stand at their default.
+fn note_given(matches: &ArgMatches, given: &mut BTreeSet<String>) {
+    let is_given = |id: &&clap::Id| matches.value_source(id.as_str()).is_some_and(|by| by != ValueSource::DefaultValue);
+    given.extend(matches.ids().filter(is_given).map(|id| id.as_str().to_owned()));
+    if let Some((_, below)) = matches.subcommand() {
+        note_given(below, given);
+    }
+}
+
+fn run(mut top: Top, ui: &Ui) -> Result<Outcome, Failure> {
+    let config = settings::load(&mut top, ui)?;
+    #[cfg(not(feature = "collect"))]
+    drop(config);
     let global = &top.global;
     match top.command {
         Command::Import(args) => import::run(&args, global, ui),
         Command::Query(args) => query::run(&args, global, ui),
         Command::Shell(args) => shell::run(&args, global, ui),
         Command::Check(args) => check::run(&args, global, ui),
-        Command::Checks(args) => checks::run(&args, ui),
+        Command::Checks(args) => checks::run(&args, global, ui),
         Command::Diff(args) => diff::run(&args, global, ui),
         Command::Report(args) => report::run(&args, global, ui),
         Command::Verify(args) => verify::run(&args, global, ui),
         Command::Tables(args) => tables::run(&args, ui),
         #[cfg(feature = "collect")]
-        Command::Snapshot(args) => snapshot::run(&args, global, ui),
+        Command::Snapshot(args) => snapshot::run(&args, global, &config, ui),
         #[cfg(feature = "collect")]
-        Command::Demo(args) => demo::run(&args, ui),
+        Command::Demo(args) => demo::run(&args, global, ui),
         #[cfg(feature = "collect")]
         Command::SampleServer(args) => sample_server::run(&args, ui),
     }

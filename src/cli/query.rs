@@ -21,7 +21,7 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
             .map_err(|error| anyhow::Error::new(error).context(format!("cannot read {}", path.display())))?,
         (None, None) => return Err(Failure::usage("give SQL with -c or a file with -f")),
     };
-    let options = finish::engine_options(&args.rules, args.export_dir.clone())?;
+    let options = finish::engine_options(&args.rules, global, args.export_dir.clone())?;
     let engine = if args.all {
         let found = find_snapshots(&global.archive)?;
         let mine = found

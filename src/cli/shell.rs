@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub fn run(args: &ShellArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     let library = finish::library(&args.rules)?;
     let snapshot = finish::from(&args.from, global)?;
-    let options = finish::engine_options(&args.rules, args.export_dir.clone())?;
+    let options = finish::engine_options(&args.rules, global, args.export_dir.clone())?;
     let engine = Engine::open(&snapshot, &options)?;
     let interactive = ui.is_interactive();
     let options = ShellOptions {

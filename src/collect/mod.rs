@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod count;
 mod fetch;
+pub mod groups;
 pub mod proof;
 pub mod schedule;
 pub mod selection;
@@ -11,6 +12,7 @@ mod xml;
 
 pub use calls::{Call, calls};
 pub use fetch::{Fetched, Fetcher, ItemPage, PageStream, Parent};
+pub use groups::{Group, MANAGEMENT_GROUPS};
 pub use schedule::Queue;
-pub use selection::{LOG_DAYS, Selection, SelectionError};
+pub use selection::{LOG_DAYS, Meant, Selection, SelectionError};
 pub use xml::to_json as xml_to_json;

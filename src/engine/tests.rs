@@ -91,6 +91,8 @@ fn fixture(day: u32, tables: &[(&str, &str)], statuses: &[(&str, Status)]) -> Fi
         resource_counts: Default::default(),
         population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
+        account_name: None,
+        description: None,
     };
     fs::write(dir.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
     let snapshot = Snapshot::open(&dir).unwrap();

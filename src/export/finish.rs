@@ -1,10 +1,11 @@
 //! The end of a run: journal entries in, a complete ledger, the manifest and merged tables out.
 
 use super::{ExportError, Exported, Options, Run};
+use crate::catalog::Catalog;
 use crate::columns::RECIPE;
 use crate::store::inherit::{self, Coverage};
 use crate::store::manifest::{FORMAT_VERSION, Pruning, Totals};
-use crate::store::{JournalHead, LedgerRow, Manifest};
+use crate::store::{JournalHead, LedgerRow, Manifest, Status};
 use chrono::NaiveDateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
@@ -17,12 +18,15 @@ pub(super) fn finish(
     subscriptions: &BTreeMap<String, bool>,
     resumed: bool,
 ) -> Result<Exported, ExportError> {
-    let Run { context, mut entries, proven, also_proven, counts, plan, mismatches, .. } = run;
+    let Run { context, mut entries, proven, also_proven, counts, plan, mismatches, unseen, .. } = run;
     let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
     // A resumed run finishes its tasks in another order; sealing must not depend on it.
     entries.sort_by(|a, b| a.task.cmp(&b.task));
     let mut asked: Vec<LedgerRow> = entries.iter().flat_map(|entry| entry.ledger.iter().cloned()).collect();
     asked.extend(plan.ledger(&context));
+    for id in &unseen {
+        asked.extend(not_visible(context.catalog, chosen, id)?);
+    }
     let name = |(index, id): &(usize, String)| format!("{} {id}", context.calls[*index].name());
     let pruning = (!counts.is_empty()).then(|| Pruning {
         pruned: plan.pruned.len() as u64,
@@ -69,9 +73,25 @@ pub(super) fn finish(
         resource_counts: counts,
         population_differences: Vec::new(),
         proven_subscriptions: proven.into_iter().collect(),
+        account_name: options.account_name.clone(),
+        description: options.description.clone(),
     };
     let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;
     Ok(Exported { unsealed, unread, clock_offset })
+}
+
+/// Rows for a subscription that is meant, by the management group above it, and that the principal does not see.
+fn not_visible(catalog: &Catalog, chosen: &BTreeSet<&'static str>, id: &str) -> Result<Vec<LedgerRow>, ExportError> {
+    let mut rows = Vec::new();
+    for name in chosen {
+        let spec = catalog.table(name)?;
+        if !catalog.is_tenant_wide(spec)? {
+            let row = LedgerRow::new(name, "subscription", id);
+            let (code, permission) = (Some("NotVisible".to_owned()), Some(spec.permission.clone()));
+            rows.push(LedgerRow { status: Status::NotCollected, code, permission, ..row });
+        }
+    }
+    Ok(rows)
 }
 
 /// The number of subscriptions that each principal beside the first was admitted to.

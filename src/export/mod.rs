@@ -52,6 +52,10 @@ pub struct Options {
     pub clock: Clock,
     /// Where it asks, for the manifest.
     pub sources: Vec<String>,
+    /// Name of the account, for the manifest.
+    pub account_name: Option<String>,
+    /// What the account is, for the manifest.
+    pub description: Option<String>,
 }
 
 /// Counts that a progress display reads while the run goes on.

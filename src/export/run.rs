@@ -6,7 +6,7 @@ use super::task::{self, Task};
 use super::{Context, ExportError, Options, children};
 use crate::catalog::{Scope, ScopeKind};
 use crate::collect::count::Counts;
-use crate::collect::{Call, Queue};
+use crate::collect::{Call, Group, MANAGEMENT_GROUPS, Meant, Queue};
 use crate::store::JournalEntry;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,10 @@ pub(super) struct Run {
     pub(super) plan: Plan,
     /// Calls and subscriptions that held something although none was counted, or would not say.
     pub(super) mismatches: Vec<String>,
+    /// Subscriptions that stand below a chosen management group and that the principal does not see.
+    pub(super) unseen: BTreeSet<String>,
+    /// The call that gave the tree of management groups, where that was asked first.
+    tree: Option<usize>,
 }
 
 impl Run {
@@ -40,6 +44,8 @@ impl Run {
             counts: Counts::new(),
             plan: Plan::default(),
             mismatches: Vec::new(),
+            unseen: BTreeSet::new(),
+            tree: None,
         }
     }
 
@@ -57,7 +63,9 @@ impl Run {
         self.drain(options.concurrency).await?;
         self.probe();
         self.drain(options.concurrency).await?;
-        Ok(visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id))).collect())
+        let visible = visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id)));
+        // What is to be said of the unseen stands in the ledger by itself, see `finish`.
+        Ok(visible.chain(self.unseen.iter().map(|id| (id.clone(), false))).collect())
     }
 
     /// Lists the subscriptions, counts what they hold and plans what is left out. Gives GUID and name of the visible
@@ -67,11 +75,16 @@ impl Run {
         options: &Options,
     ) -> Result<(Vec<(String, String)>, BTreeSet<String>), ExportError> {
         let tenant = Scope::Tenant(self.context.tenant.clone());
-        let list = self.list_of_subscriptions();
-        self.queue.push(tenant.id(), Task::root(&self.context.calls[list], list, tenant.clone()));
+        let is_tree = |call: &Call<'_>| call.specs.iter().any(|spec| spec.name == MANAGEMENT_GROUPS);
+        self.tree = self.context.calls.iter().position(is_tree).filter(|_| options.selection.names_groups());
+        for index in [Some(self.list_of_subscriptions()), self.tree].into_iter().flatten() {
+            self.queue.push(tenant.id(), Task::root(&self.context.calls[index], index, tenant.clone()));
+        }
         self.drain(options.concurrency).await?;
         let visible = self.visible_subscriptions()?;
-        let meant: BTreeSet<String> = options.selection.subscriptions(&visible)?.into_iter().collect();
+        let groups = if self.tree.is_some() { self.groups()? } else { Vec::new() };
+        let Meant { visible: meant, unseen } = options.selection.subscriptions(&visible, &groups)?;
+        self.unseen = unseen;
         self.count(&tenant, &meant, options).await?;
         Ok((visible, meant))
     }
@@ -85,7 +98,8 @@ impl Run {
     pub(super) fn roots(&self, meant: &BTreeSet<String>) -> Vec<(usize, Scope)> {
         let list = self.list_of_subscriptions();
         let mut found = Vec::new();
-        for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| *index != list) {
+        let is_asked = |index: usize| index == list || Some(index) == self.tree;
+        for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| !is_asked(*index)) {
             match call.fetch().scope {
                 ScopeKind::Tenant => found.push((index, Scope::Tenant(self.context.tenant.clone()))),
                 ScopeKind::Subscription => {
@@ -141,6 +155,18 @@ impl Run {
         }
         self.entries.push(entry);
         Ok(())
+    }
+
+    /// The management groups that were read.
+    fn groups(&self) -> Result<Vec<Group>, ExportError> {
+        let mut groups = Vec::new();
+        for file in self.entries.iter().flat_map(|entry| entry.runs.get(MANAGEMENT_GROUPS)).flatten() {
+            children::each_row(&self.context.partial.dir().join(file), |row| {
+                groups.push(Group::new(&row.id, &row.raw));
+            })?;
+        }
+        groups.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(groups)
     }
 
     /// GUID and display name of each subscription that was listed.

@@ -174,6 +174,8 @@ fn finish(
         resource_counts: Default::default(),
         population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
+        account_name: None,
+        description: None,
     };
     let unsealed = partial.write_tables(catalog, &[entry], ledger, manifest)?;
     Ok(Imported { unsealed, unread, ignored })

@@ -35,6 +35,8 @@ fn snapshot(dir: &std::path::Path) -> Snapshot {
         resource_counts: Default::default(),
         population_differences: Vec::new(),
         proven_subscriptions: Vec::new(),
+        account_name: None,
+        description: None,
     };
     fs::write(dir.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
     fs::write(dir.join("SHA256SUMS"), "").unwrap();

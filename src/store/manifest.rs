@@ -65,6 +65,12 @@ pub struct Manifest {
     /// Subscriptions in which the principal was proven to read everything.
     #[serde(default)]
     pub proven_subscriptions: Vec<String>,
+    /// The user's name for the account that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    /// What the user says of that account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// A subscription and type of which another number was counted than collected.

@@ -3,6 +3,7 @@
 
 mod error;
 pub mod inherit;
+pub mod keep;
 pub mod ledger;
 pub mod manifest;
 mod merge;
