@@ -44,6 +44,9 @@ pub struct Global {
     /// Parameters of checks from the configuration.
     #[arg(skip)]
     pub params: BTreeMap<String, String>,
+    /// Failures that somebody accepts, from the configuration.
+    #[arg(skip)]
+    pub accepted: Vec<crate::config::Accept>,
 }
 
 impl Global {
@@ -108,11 +111,22 @@ pub struct From {
 #[derive(Debug, Args, Clone, Default)]
 pub struct Rules {
     /// Folder with checks, packs and views of your own
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub queries: Option<PathBuf>,
     /// Set a parameter of the checks
-    #[arg(long = "param", value_name = "NAME=VALUE")]
+    #[arg(long = "param", value_name = "NAME=VALUE", global = true)]
     pub params: Vec<String>,
+}
+
+/// What of the chosen packs is asked for
+#[derive(Debug, Args, Clone, Default)]
+pub struct Narrow {
+    /// Only controls up to this level of packs that have levels
+    #[arg(long, value_name = "N")]
+    pub level: Option<u8>,
+    /// Only checks of these severities: critical, high, medium, low, informational
+    #[arg(long = "severity", value_name = "WORDS", value_delimiter = ',')]
+    pub severities: Vec<String>,
 }
 
 /// `import`
@@ -173,6 +187,8 @@ pub struct CheckArgs {
     #[arg(value_name = "PACK|SLUG")]
     pub names: Vec<String>,
     #[command(flatten)]
+    pub narrow: Narrow,
+    #[command(flatten)]
     pub from: From,
     #[command(flatten)]
     pub rules: Rules,
@@ -202,9 +218,23 @@ pub enum ChecksAction {
         #[arg(long)]
         sql: bool,
     },
+    /// Say what one check asks and why: rule by its cases, data, permissions, remedy, the controls it answers
+    Explain {
+        /// Slug of the check
+        slug: String,
+    },
+    /// Write a check of your own to begin with, into --queries (default: queries); its cases run at once
+    New {
+        /// Slug of the new check
+        slug: String,
+        /// The table whose rows it judges
+        #[arg(long, value_name = "TABLE", default_value = "azure_storage_account")]
+        table: String,
+    },
     /// Run the cases of checks
     Test {
-        /// Slugs; none means all
+        /// Slugs, or a folder in the form of --queries whose checks alone are run; none means all
+        #[arg(value_name = "SLUG|DIR")]
         slugs: Vec<String>,
     },
 }
@@ -236,6 +266,8 @@ pub struct ReportArgs {
     /// Packs, families or checks; none means all
     #[arg(long = "pack", value_name = "PACK|SLUG")]
     pub names: Vec<String>,
+    #[command(flatten)]
+    pub narrow: Narrow,
     #[command(flatten)]
     pub rules: Rules,
     /// The page to write

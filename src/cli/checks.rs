@@ -3,18 +3,27 @@
 use super::args::{ChecksAction, ChecksArgs, Global, Output, Rules};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use super::{finish, tables};
+use super::{finish, own_checks, tables};
 use crate::catalog::Catalog;
 use crate::engine::{lexer, params};
-use crate::packs::{CaseBench, Check, Library};
+use crate::packs::{Check, Library};
 use crate::report::Document;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn run(args: &ChecksArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
+    if let (Some(ChecksAction::New { .. }), Some(dir)) = (&args.action, &args.rules.queries) {
+        std::fs::create_dir_all(dir)?;
+    }
     let library = finish::library(&args.rules)?;
     match args.action.as_ref().unwrap_or(&ChecksAction::List) {
         ChecksAction::List => list(&library, ui),
         ChecksAction::Show { slug, sql } => show(&library, slug, *sql, (&args.rules, global), ui),
-        ChecksAction::Test { slugs } => test(&library, slugs, ui),
+        ChecksAction::Explain { slug } => {
+            ui.data(&explain(&library, slug, &args.rules)?)?;
+            Ok(Outcome::Done)
+        }
+        ChecksAction::New { slug, table } => own_checks::new(&library, slug, table, &args.rules, ui),
+        ChecksAction::Test { slugs } => own_checks::test(library, slugs, ui),
     }
 }
 
@@ -118,30 +127,38 @@ fn text_of(check: &Check) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn test(library: &Library, slugs: &[String], ui: &Ui) -> Result<Outcome, Failure> {
-    let wanted: Vec<&Check> = if slugs.is_empty() {
-        library.checks().collect()
-    } else {
-        slugs
-            .iter()
-            .map(|slug| library.check(slug).ok_or_else(|| Failure::usage(format!("there is no check `{slug}`"))))
-            .collect::<Result<_, _>>()?
-    };
-    let (mut passed, mut failed) = (0, 0);
-    for check in wanted {
-        let mut bench =
-            CaseBench::of(check, library).map_err(|why| Failure::usage(format!("{}: {why}", check.slug)))?;
-        let failures = bench.run_all();
-        passed += check.cases.len().saturating_sub(failures.len());
-        failed += failures.len();
-        for failure in &failures {
-            ui.error_line(&format!("{failure}"));
-        }
-        if let Err(why) = bench.denied_gives_unknown() {
-            failed += 1;
-            ui.error_line(&format!("{}: {why}", check.slug));
+/// What a check asks: its text for people, what its cases show, and the controls by name.
+fn explain(library: &Library, slug: &str, rules: &Rules) -> Result<String, Failure> {
+    library.select(&[slug.to_owned()])?;
+    let check =
+        library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
+    let mut text = text_of(check)?;
+    let values = params::values(rules.queries.as_deref(), &BTreeMap::new())?;
+    let declared = params::declared(rules.queries.as_deref())?;
+    let used: Vec<_> =
+        check.params.iter().filter_map(|name| Some((name, declared.get(name)?, values.get(name)?))).collect();
+    if !used.is_empty() {
+        text.push_str("\nParameters, as they stand\n");
+        for (name, param, value) in used {
+            text.push_str(&format!("  {name} = {value}: {}\n", param.meaning));
         }
     }
-    ui.data(&format!("{passed} passed, {failed} failed\n"))?;
-    Ok(if failed > 0 { Outcome::Found } else { Outcome::Done })
+    text.push_str("\nWhat its cases show\n");
+    for case in &check.cases {
+        let verdicts: BTreeSet<&str> = case.expect.values().map(|verdict| verdict.as_str()).collect();
+        let verdicts: Vec<&str> = verdicts.into_iter().collect();
+        text.push_str(&format!("  {}: {}\n", verdicts.join(" and "), case.title));
+    }
+    let mut named = Vec::new();
+    for pack in library.packs() {
+        for control in check.controls_of(&pack.name).filter_map(|id| pack.controls.iter().find(|one| one.id == id)) {
+            let level = control.level.map(|level| format!(", level {level}")).unwrap_or_default();
+            named.push(format!("  {} {}{level}: {}\n", pack.title, control.id, control.title));
+        }
+    }
+    if !named.is_empty() {
+        text.push_str("\nControls by name\n");
+        named.iter().for_each(|line| text.push_str(line));
+    }
+    Ok(text)
 }

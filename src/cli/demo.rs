@@ -1,13 +1,13 @@
 //! `azsnap demo`: the whole program on the bundled made-up tenant, over real HTTP on loopback.
 
-use super::args::{DemoArgs, Global, Output, Rules};
+use super::args::{DemoArgs, Global, Narrow, Output, Rules};
 use super::connect::Connected;
 use super::every::Watch;
 use super::failure::{Failure, Outcome};
 use super::sample_server;
 use super::snapshot::{Taken, clock, take};
 use super::ui::Ui;
-use super::{check, finish};
+use super::{finish, narrow};
 use crate::catalog::Catalog;
 use crate::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
 use crate::collect::Selection;
@@ -46,8 +46,9 @@ pub fn run(args: &DemoArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure
 
     ui.say("running every check on both snapshots");
     let options = finish::engine_options(&Rules::default(), global, None)?;
-    let before = check::run_packs(&library, &[], old, options.clone())?;
-    let after = check::run_packs(&library, &[], new, options.clone())?;
+    let whole = (&Narrow::default(), global);
+    let before = narrow::run_packs(&library, &[], whole, old, options.clone())?;
+    let after = narrow::run_packs(&library, &[], whole, new, options.clone())?;
     let summary = &after.summary;
     ui.data(&format!(
         "{}: {} checks: {} pass, {} fail, {} unknown, {} manual, {} not applicable\n",

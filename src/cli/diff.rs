@@ -1,9 +1,9 @@
 //! `azsnap diff`: what changed between two snapshots.
 
-use super::args::{DiffArgs, Global};
+use super::args::{DiffArgs, Global, Narrow};
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use super::{check, finish};
+use super::{finish, narrow};
 use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::report::{Comparison, Document};
@@ -23,8 +23,9 @@ pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure
     let mut report = Comparison { diff, flips: Vec::new() };
     if args.checks {
         let library = finish::library(&args.rules)?;
-        let before = check::run_packs(&library, &[], &old, options.clone())?;
-        let after = check::run_packs(&library, &[], &new, options)?;
+        let whole = (&Narrow::default(), global);
+        let before = narrow::run_packs(&library, &[], whole, &old, options.clone())?;
+        let after = narrow::run_packs(&library, &[], whole, &new, options)?;
         report.flips = packs::flips(&before, &after);
     }
     ui.write(&Document::Diff(&report), &args.output)?;

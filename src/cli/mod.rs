@@ -11,6 +11,8 @@ mod checks;
 mod diff;
 mod import;
 mod log;
+mod narrow;
+mod own_checks;
 mod query;
 mod report;
 mod settings;
@@ -76,7 +78,11 @@ impl Top {
 
 /// Names of the flags that do not stand at their default.
 fn note_given(matches: &ArgMatches, given: &mut BTreeSet<String>) {
-    let is_given = |id: &&clap::Id| matches.value_source(id.as_str()).is_some_and(|by| by != ValueSource::DefaultValue);
+    // A flag of the command above is among the ids below, where clap does not know it.
+    let is_known = |id: &&clap::Id| matches.try_contains_id(id.as_str()).is_ok();
+    let is_given = |id: &&clap::Id| {
+        is_known(id) && matches.value_source(id.as_str()).is_some_and(|by| by != ValueSource::DefaultValue)
+    };
     given.extend(matches.ids().filter(is_given).map(|id| id.as_str().to_owned()));
     if let Some((_, below)) = matches.subcommand() {
         note_given(below, given);

@@ -37,6 +37,7 @@ pub fn load(top: &mut Top, ui: &Ui) -> Result<Config, Failure> {
         global.archive = archive;
     }
     global.params.clone_from(&config.params);
+    global.accepted.clone_from(&config.accepted);
     Ok(config)
 }
 

@@ -3,13 +3,13 @@
 
 use super::problem;
 use super::reader::{Reader, Table};
-use super::{Account, Auth, CLOUDS, Config, Login, MAX_LOG_DAYS, Principal, Wanted, values};
+use super::{Account, Auth, CLOUDS, Config, Login, MAX_LOG_DAYS, Principal, Wanted, accept, values};
 use crate::catalog::{Catalog, near_names};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const TOP: [&str; 5] = ["account", "param", "archive", "every", "keep"];
+const TOP: [&str; 6] = ["account", "param", "archive", "every", "keep", "accept"];
 const ACCOUNT: [&str; 18] = [
     "name",
     "description",
@@ -38,7 +38,7 @@ const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
 pub(super) fn read(reader: &mut Reader<'_>, file: &Table, folder: &Path, wanted: &Wanted<'_>, config: &mut Config) {
     reader.unknown_keys(file, "", &TOP);
     // Parameters are named after what checks look at, which may well be secrets.
-    reader.literal_secrets(file, "", &["account", "param"]);
+    reader.literal_secrets(file, "", &["account", "param", "accept"]);
     config.archive = reader.text(file, "", "archive").map(|path| folder.join(path));
     if let Some(text) = reader.text(file, "", "every") {
         config.every = values::duration(&text);
@@ -54,6 +54,7 @@ pub(super) fn read(reader: &mut Reader<'_>, file: &Table, folder: &Path, wanted:
             let _: Option<()> = reader.wrong_type("", "param", "a table: [param], then name = value");
         }
     }
+    config.accepted = accept::read(reader, file);
     let tables = match file.get("account") {
         None => return,
         Some(Value::Array(tables)) => tables,

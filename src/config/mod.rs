@@ -4,6 +4,7 @@
 //! It opens only the file it is told to, reads no environment itself, keeps no secret (only the names of the variables
 //! that hold them), and never repeats a value of the file in a message.
 
+mod accept;
 mod accounts;
 mod jit;
 mod jupiterone;
@@ -19,6 +20,7 @@ use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use accept::Accept;
 pub use problem::{ConfigError, Problem};
 use reader::Reader;
 
@@ -177,6 +179,8 @@ pub struct Config {
     pub every: Option<TimeDelta>,
     /// How many snapshots of a tenant are kept.
     pub keep: Option<u32>,
+    /// Failures that somebody answers for.
+    pub accepted: Vec<Accept>,
     /// What is odd in the file.
     pub warnings: Vec<Problem>,
 }

@@ -157,9 +157,16 @@ fn not_yet(library: &Library, selection: &Selection) -> Vec<NotYet> {
     let mut open = Vec::new();
     for pack in selection.packs.iter().filter_map(|name| library.pack(name)) {
         let answered: BTreeSet<&str> = library.checks().flat_map(|check| check.controls_of(&pack.name)).collect();
-        open.extend(pack.controls.iter().filter(|control| selection.has(control) && !answered.contains(control.id.as_str())).map(|control| {
-            NotYet { pack: pack.name.clone(), control: control.id.clone(), title: control.title.clone() }
-        }));
+        open.extend(
+            pack.controls
+                .iter()
+                .filter(|control| selection.has(control) && !answered.contains(control.id.as_str()))
+                .map(|control| NotYet {
+                    pack: pack.name.clone(),
+                    control: control.id.clone(),
+                    title: control.title.clone(),
+                }),
+        );
     }
     open
 }

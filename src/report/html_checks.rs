@@ -37,6 +37,7 @@ pub(super) fn context(report: &CheckReport) -> Value {
         total => report.summary.total(),
         n_checks => report.summary.checks,
         share => share(&report.summary),
+        acceptances => tally::acceptances(report),
         coverage => coverage(&report.coverage),
         families => tally::by_family(&tallies).into_iter().map(family).collect::<Vec<Value>>(),
         family_names => strings(families),
@@ -178,7 +179,7 @@ fn finding(finding: &Finding) -> Value {
         place => place(finding),
         resource_id => finding.resource_id.as_ref().filter(|id| **id != finding.subject),
         subscription => finding.subscription_id.as_ref(),
-        reason => &finding.reason,
+        reason => tally::reason(finding),
         evidence => finding.evidence.iter().map(evidence).collect::<Vec<Value>>(),
     }
 }

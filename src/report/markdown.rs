@@ -79,6 +79,9 @@ fn write_checks(report: &CheckReport, out: &mut dyn io::Write) -> io::Result<()>
     let findings = usize::try_from(report.summary.total()).unwrap_or(usize::MAX);
     let checks = usize::try_from(report.summary.checks).unwrap_or(usize::MAX);
     writeln!(out, "\n{} of {}.\n", counted(findings, "finding"), counted(checks, "check"))?;
+    for line in tally::acceptances(report) {
+        writeln!(out, "{}.\n", escape::markdown(&line))?;
+    }
     for (name, text) in [
         ("Snapshot", &report.snapshot),
         ("Time", &report.at),
@@ -155,7 +158,7 @@ fn write_findings(tallies: &[CheckTally<'_>], out: &mut dyn io::Write) -> io::Re
         for finding in &tally.findings {
             let evidence: Vec<String> =
                 finding.evidence.iter().map(|(name, value)| format!("{name} = {}", table_diff::plain(value))).collect();
-            row(out, [tally::label(finding.verdict), &finding.subject, &finding.reason, &evidence.join("\n")])?;
+            row(out, [tally::label(finding.verdict), &finding.subject, &tally::reason(finding), &evidence.join("\n")])?;
         }
     }
     Ok(())

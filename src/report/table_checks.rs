@@ -36,7 +36,11 @@ fn write_head(report: &CheckReport, style: &Style, out: &mut dyn io::Write) -> i
     let findings = counted(usize::try_from(summary.total()).unwrap_or(usize::MAX), "finding");
     let checks = counted(usize::try_from(summary.checks).unwrap_or(usize::MAX), "check");
     writeln!(out, "{}", counts.join("   "))?;
-    writeln!(out, "{findings} of {checks}\n")?;
+    writeln!(out, "{findings} of {checks}")?;
+    for line in tally::acceptances(report) {
+        writeln!(out, "{}", paint(&line, Tone::Plain, style))?;
+    }
+    writeln!(out)?;
     let mut grid = Grid::new(Frame::None, &[], style);
     let params: Vec<String> = report.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let mut lines = vec![
@@ -160,8 +164,9 @@ fn write_findings(tallies: &[CheckTally<'_>], style: &Style, out: &mut dyn io::W
             let verdict = format!("{:<7}", tally::label(finding.verdict));
             let subject = paint(&finding.subject, Tone::Plain, style);
             writeln!(out, "  {}  {subject}", paint(&verdict, Tone::from(finding.verdict), style))?;
-            if !finding.reason.is_empty() {
-                writeln!(out, "           {}", paint(&finding.reason, Tone::Dim, style))?;
+            let reason = tally::reason(finding);
+            if !reason.is_empty() {
+                writeln!(out, "           {}", paint(&reason, Tone::Dim, style))?;
             }
         }
     }

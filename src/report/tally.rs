@@ -189,6 +189,35 @@ pub(super) fn class_label(class: ChangeClass) -> &'static str {
         ChangeClass::Coverage => "one side was not read",
     }
 }
+/// The reason of a finding, and who accepts it.
+pub(super) fn reason(finding: &Finding) -> String {
+    match &finding.accepted {
+        None => finding.reason.clone(),
+        Some(accepted) => {
+            let lead = if finding.reason.is_empty() { String::new() } else { format!("{}; ", finding.reason) };
+            format!("{lead}accepted by {} until {}: {}", accepted.by, accepted.until, accepted.why)
+        }
+    }
+}
+
+/// What is to be said of acceptances: how many are in force, and which are not.
+pub(super) fn acceptances(report: &CheckReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    if report.summary.accepted > 0 {
+        let n = report.summary.accepted;
+        lines.push(format!(
+            "{n} of the {} failures {} accepted",
+            report.summary.fail,
+            if n == 1 { "is" } else { "are" }
+        ));
+    }
+    lines.extend(report.idle_acceptances.iter().map(|one| {
+        let state = if one.state == "expired" { "is over" } else { "fits no failure" };
+        format!("the acceptance of {} on {} until {} {state}", one.check, one.resource, one.until)
+    }));
+    lines
+}
+
 /// Says in words that rows and counts differ.
 pub(super) fn difference(one: &PopulationDifference) -> String {
     format!(

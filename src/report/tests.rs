@@ -11,8 +11,8 @@ use super::{Comparison, Document, FORMATS, Style, format_by_name};
 use crate::diff::{Change, ChangeClass, ChangeKind, ColumnChange, CoverageChange, DiffReport, SnapshotRef};
 use crate::engine::Rows;
 use crate::packs::{
-    CheckInfo, CheckReport, Coverage, Finding, Flip, NotYet, PopulationDifference, Severity, Summary, UnreadScope,
-    Verdict,
+    Acceptance, CheckInfo, CheckReport, Coverage, Finding, Flip, NotYet, PopulationDifference, Severity, Summary,
+    UnreadScope, Verdict, accept,
 };
 
 /// Ends a cell, a line, an attribute, a script, a code span and a terminal's patience.
@@ -266,7 +266,7 @@ fn json_of_checks_is_the_contract() {
     );
     assert_eq!(
         value["summary"],
-        json!({"pass": 1, "fail": 2, "not_applicable": 1, "manual": 1, "unknown": 1, "checks": 5})
+        json!({"pass": 1, "fail": 2, "accepted": 0, "not_applicable": 1, "manual": 1, "unknown": 1, "checks": 5})
     );
     assert_eq!(value["findings"][5]["verdict"], "not_applicable");
     assert_eq!(value["findings"][2]["subject"], EVIL);
@@ -462,6 +462,44 @@ fn pages_stand_alone() {
             assert!(policy.contains(&expected), "{name}: {expected} is not in {policy}");
         }
     });
+}
+
+#[test]
+fn an_accepted_failure_stays_one_and_says_so() {
+    let mut report = checks();
+    let day = |year| chrono::NaiveDate::from_ymd_opt(year, 1, 31).unwrap();
+    let acceptance = |check: &str, resource: &str, year| Acceptance {
+        check: check.into(),
+        resource: resource.into(),
+        by: "Dana".into(),
+        why: format!("known {EVIL}"),
+        until: day(year),
+    };
+    let fails = report.summary.fail;
+    let given = [
+        acceptance("a_*", "*", 2027),
+        acceptance("b_low", "*", 2025),
+        acceptance("c_blind", "*", 2027),
+        acceptance("nobody", "*", 2027),
+    ];
+    report.checks.push(CheckInfo { slug: "c_blind".into(), ..report.checks[0].clone() });
+    accept(&mut report, &given, day(2026).and_hms_opt(0, 0, 0).unwrap());
+    assert_eq!((report.summary.fail, report.summary.accepted), (fails, 1));
+    let states: Vec<_> = report.idle_acceptances.iter().map(|one| (one.check.as_str(), one.state.as_str())).collect();
+    assert_eq!(states, [("b_low", "expired"), ("c_blind", "unused")]);
+    for format in ["table", "markdown", "html"] {
+        let text = written(format, &Document::Checks(&report), WIDE);
+        for part in
+            ["1 of the 2 failures is accepted", "accepted by Dana until 2027-01-31: known", "2025-01-31 is over"]
+        {
+            assert!(text.contains(part), "{format}: {part:?} is not there");
+        }
+        assert!(!text.contains("<script>alert(1)") || format != "html");
+    }
+    let json: Value = serde_json::from_str(&written("json", &Document::Checks(&report), WIDE)).unwrap();
+    let accepted: Vec<&Value> =
+        json["findings"].as_array().unwrap().iter().filter(|one| !one["accepted"].is_null()).collect();
+    assert_eq!((accepted.len(), accepted[0]["verdict"].as_str()), (1, Some("fail")));
 }
 
 #[test]

@@ -1,0 +1,108 @@
+-- title = "MFA for every user"
+-- severity = "critical"
+-- subject = "azure_user"
+-- tables = ["azure_user", "azure_user_registration_details"]
+-- optional = ["azure_user_mfa_state", "azure_cross_tenant_access_policy"]
+-- controls = [
+--   "cis_azure_4_0_0:6.1.2", "cis_azure_5_0_0:5.1.2", "cis_azure_6_0_0:5.1.3", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.2",
+--   "iso_27001_2022:A.5.17", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC1.3", "soc_2:CC3.3", "soc_2:CC6.3",
+--   "mitre_attack:T1040", "mitre_attack:T1078", "mitre_attack:T1098", "mitre_attack:T1201", "mitre_attack:T1538",
+--   "mitre_attack:T1550", "mitre_attack:T1556", "mitre_attack:T1578",
+-- ]
+-- rationale = "A password alone is guessed, phished or bought. The report tells who has registered a method that policy lets them use; that MFA is also asked for is judged by the Conditional Access checks. A registration is what an attacker makes for himself where the user has none."
+-- remediation = "Entra admin center > Protection > Authentication methods > Registration campaign, and > User registration details for the list; or a Temporary Access Pass for the user: az rest --method post --url https://graph.microsoft.com/v1.0/users/ID/authentication/temporaryAccessPassMethods --body '{}'"
+-- references = ["https://learn.microsoft.com/entra/identity/authentication/howto-authentication-methods-activity", "https://learn.microsoft.com/graph/api/resources/userregistrationdetails"]
+-- [[case]]
+-- title = "can do MFA, cannot do it"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = false }]
+-- expect = { "u1" = "pass", "u2" = "fail" }
+-- [[case]]
+-- title = "registered, but policy does not allow the method"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false, is_mfa_registered = true, methods_registered = ["mobilePhone"] }]
+-- expect = { "u1" = "fail" }
+-- [[case]]
+-- title = "per-user MFA, in any letter case; disabled is none"
+-- given.azure_user = [
+--   { name = "u1", account_enabled = true, user_type = "Member" },
+--   { name = "u2", account_enabled = true, user_type = "Member" },
+--   { name = "u3", account_enabled = true, user_type = "Member" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u3", is_mfa_capable = false }]
+-- given.azure_user_mfa_state = [
+--   { name = "a", _parent_id = "u1", per_user_mfa_state = "Enforced" },
+--   { name = "b", _parent_id = "u2", per_user_mfa_state = "enabled" },
+--   { name = "c", _parent_id = "u3", per_user_mfa_state = "disabled" },
+-- ]
+-- expect = { "u1" = "pass", "u2" = "pass", "u3" = "fail" }
+-- [[case]]
+-- title = "sign-in blocked"
+-- given.azure_user = [{ name = "u1", account_enabled = false, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }]
+-- expect = { "u1" = "not_applicable" }
+-- [[case]]
+-- title = "whether sign-in is blocked is absent or not readable"
+-- given.azure_user = [{ name = "u1" }, { name = "u2", _gaps = ["account_enabled"] }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = true }]
+-- expect = { "u1" = "unknown", "u2" = "unknown" }
+-- [[case]]
+-- title = "no row in the report, and no value in it"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u2" }]
+-- expect = { "u1" = "unknown", "u2" = "unknown" }
+-- [[case]]
+-- title = "no licence for the report"
+-- ledger = [{ table = "azure_user_registration_details", status = "license" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- expect = { "u1" = "unknown" }
+-- [[case]]
+-- title = "value not readable in the report, of one user"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", _gaps = ["is_mfa_capable"] }, { name = "u2", is_mfa_capable = true }]
+-- expect = { "u1" = "unknown", "u2" = "pass" }
+-- [[case]]
+-- title = "guests: capable here, MFA of the home tenant not accepted, accepted, not read"
+-- given.azure_user = [{ name = "g1", account_enabled = true, user_type = "Guest" }, { name = "g2", account_enabled = true, user_type = "guest" }]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = true }, { name = "g2", is_mfa_capable = false }]
+-- given.azure_cross_tenant_access_policy = [{ name = "default", inbound_trust_is_mfa_accepted = false }]
+-- expect = { "g1" = "pass", "g2" = "fail" }
+-- [[case]]
+-- title = "guest, MFA of the home tenant accepted; a member from outside is external too"
+-- given.azure_user = [
+--   { name = "g1", account_enabled = true, user_type = "Guest" },
+--   { name = "g2", account_enabled = true, user_type = "Member", user_principal_name = "a_b.com#EXT#@c.onmicrosoft.com" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = false }, { name = "g2", is_mfa_capable = false }]
+-- given.azure_cross_tenant_access_policy = [{ name = "default", inbound_trust_is_mfa_accepted = true }]
+-- expect = { "g1" = "unknown", "g2" = "unknown" }
+-- [[case]]
+-- title = "guest, cross-tenant settings not read"
+-- ledger = [{ table = "azure_cross_tenant_access_policy", status = "denied" }]
+-- given.azure_user = [{ name = "g1", account_enabled = true, user_type = "Guest" }]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = false }]
+-- expect = { "g1" = "unknown" }
+-- [[case]]
+-- title = "ids in another letter case"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member", id = "U1" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- expect = { "u1" = "pass" }
+-- [[case]]
+-- title = "no user"
+-- given.azure_user = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "users denied"
+-- ledger = [{ table = "azure_user", status = "denied" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "report denied"
+-- ledger = [{ table = "azure_user_registration_details", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+SELECT u.id AS subject, u.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
+       CASE m.state WHEN 'on' THEN 'pass' WHEN 'off' THEN 'fail' WHEN 'disabled' THEN 'not_applicable' END AS verdict,
+       m.why AS reason,
+       u.name AS resource_name, m.is_external, m.methods, m.per_user_state
+FROM azure_user AS u
+JOIN user_mfa AS m ON m.user_id = lower(u.id)

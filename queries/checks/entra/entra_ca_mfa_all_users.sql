@@ -1,0 +1,417 @@
+-- title = "Conditional Access requires MFA for all users"
+-- severity = "critical"
+-- subject = "azure_account"
+-- tables = ["azure_account", "azure_conditional_access_policy"]
+-- optional = ["azure_group_member"]
+-- params = ["conditional_access_max_excluded_users"]
+-- controls = [
+--   "cis_azure_2_0_0:1.2.4", "cis_azure_2_1_0:1.2.4", "cis_azure_3_0_0:2.2.5", "cis_azure_4_0_0:6.2.4", "cis_azure_5_0_0:5.2.4",
+--   "nist_800_53_r5:IA-2", "iso_27001_2022:A.8.5", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC6.1",
+-- ]
+-- rationale = "One stolen password opens whatever a password alone protects. A policy helps only where it is on and nobody can step round it by another platform, location, client or application, or by a control that takes the place of MFA. People left out by name or group are counted; a few are taken for emergency accounts, which the auditor confirms. Security defaults are judged by another check."
+-- remediation = "Entra admin center > Conditional Access > Policies > New policy: all users (leave out the emergency accounts only), all resources, no further condition, grant: require multifactor authentication or an authentication strength, On. To switch a policy on: az rest --method patch --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies/ID --body '{\"state\":\"enabled\"}'"
+-- references = ["https://learn.microsoft.com/entra/identity/conditional-access/policy-all-users-mfa-strength", "https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy"]
+-- [[case]]
+-- title = "on, for everybody and everything"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "no policy at all"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "report-only and disabled do not count"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabledForReportingButNotEnforced", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "b", state = "disabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "letter case does not matter"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "Enabled", conditions_users_include_users = ["all"], conditions_applications_include_applications = ["ALL"], conditions_client_app_types = ["all"], grant_controls_operator = "or", grant_controls_built_in_controls = ["MFA"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a control that takes the place of MFA; demanded together it is MFA"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa", "compliantDevice"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "MFA and a compliant device together"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "AND", grant_controls_built_in_controls = ["mfa", "compliantDevice"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "terms of use or a custom control instead of MFA"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], grant_controls_terms_of_use = ["t"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], grant_controls_custom_authentication_factors = ["duo"] },
+--   { name = "c", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_custom_authentication_factors = ["duo"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "two controls, the operator absent"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_built_in_controls = ["mfa", "compliantDevice"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "an authentication strength that is MFA"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_authentication_strength_id = "00000000-0000-0000-0000-000000000004", grant_controls_authentication_strength_requirements_satisfied = "mfa", grant_controls_authentication_strength_allowed_combinations = ["windowsHelloForBusiness", "fido2"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a strength that does not amount to MFA, by its own word or by a combination of one factor"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_authentication_strength_id = "s1", grant_controls_authentication_strength_requirements_satisfied = "none", grant_controls_authentication_strength_allowed_combinations = ["password"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_authentication_strength_id = "s2", grant_controls_authentication_strength_allowed_combinations = ["fido2", "sms"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "a strength known by its combinations only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_authentication_strength_id = "s1", grant_controls_authentication_strength_allowed_combinations = ["fido2", "password,sms"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a strength of which nothing is known"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], grant_controls_authentication_strength_id = "s1" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "a policy that blocks does not ask for MFA"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "session controls only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "some users, a group or a role are not everybody"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["u1"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_groups = ["g1"] },
+--   { name = "c", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_roles = ["62e90394-69f5-4237-9190-012177145e10"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "a trusted location is left out"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_locations_include_locations = ["All"], conditions_locations_exclude_locations = ["AllTrusted"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "one location only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_locations_include_locations = ["l1"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "platforms left out, or only some"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_platforms_include_platforms = ["all"], conditions_platforms_exclude_platforms = ["linux"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_platforms_include_platforms = ["windows"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "every platform and every location named as all"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_platforms_include_platforms = ["all"], conditions_locations_include_locations = ["All"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a device filter"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_devices_device_filter_mode = "exclude", conditions_devices_device_filter_rule = "device.isCompliant -eq True" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "only at risk"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_sign_in_risk_levels = ["high"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_user_risk_levels = ["high"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "only for the device code flow"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_authentication_flows_transfer_methods = "deviceCodeFlow" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "one client type only; no type given means all"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "client types absent means all"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "one application only, or an application left out"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["Office365"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_applications_exclude_applications = ["app1"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "the application left out is named by another policy for everybody"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_applications_exclude_applications = ["app1"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["APP1"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the same emergency account left out by both"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_applications_exclude_applications = ["app1"], conditions_users_exclude_users = ["e1"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["app1"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["E1"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the other policy leaves out more, is report-only, or holds at some places only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_applications_exclude_applications = ["app1"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["app1"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["e1"] },
+--   { name = "c", state = "enabledForReportingButNotEnforced", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["app1"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "d", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["app1"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_locations_exclude_locations = ["AllTrusted"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "a filter picks the applications"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_applications_application_filter = '{"mode":"exclude","rule":"x"}' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "browsers and modern clients only, legacy clients are not blocked"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "browsers and modern clients, and another policy blocks legacy clients"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "legacy", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync", "other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the policy that blocks legacy clients is report-only, or for some users"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "b", state = "enabledForReportingButNotEnforced", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync", "other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] },
+--   { name = "c", state = "enabled", conditions_users_include_users = ["u1"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync", "other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "a few emergency accounts left out"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["e1", "e2"], conditions_users_exclude_groups = ["g1"] }]
+-- given.azure_group_member = [
+--   { _parent_id = "g1", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u3", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "more people left out than allowed, through a group in a group that loops"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] }]
+-- given.azure_group_member = [
+--   { _parent_id = "g1", member_id = "G2", member_type = "#microsoft.graph.group" },
+--   { _parent_id = "g2", member_id = "g1", member_type = "#microsoft.graph.group" },
+--   { _parent_id = "g2", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g2", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g2", member_id = "u3", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g2", member_id = "u4", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g2", member_id = "u5", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g2", member_id = "u6", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "the same with a higher limit"
+-- param.conditional_access_max_excluded_users = 6
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] }]
+-- given.azure_group_member = [
+--   { _parent_id = "g1", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u3", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u4", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u5", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u6", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "members of the group that is left out were not read, one group or all"
+-- ledger = [{ table = "azure_group_member", parent = "g1", status = "denied" }]
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "group members not collected"
+-- ledger = [{ table = "azure_group_member", status = "not_collected" }]
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "group members not collected, and no group left out"
+-- ledger = [{ table = "azure_group_member", status = "not_collected" }]
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["e1"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a directory role left out"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_roles = ["62e90394-69f5-4237-9190-012177145e10"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "the role of synchronization accounts left out"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_roles = ["d29b2b05-8046-44ba-8758-1e26182fcf32"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a role left out that another policy takes in"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_roles = ["62e90394-69f5-4237-9190-012177145e10"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = [], conditions_users_include_roles = ["62e90394-69f5-4237-9190-012177145e10"], grant_controls_authentication_strength_id = "00000000-0000-0000-0000-000000000004", grant_controls_authentication_strength_requirements_satisfied = "mfa" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "external users left out, in both spellings"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_guests_or_external_users = '{"guestOrExternalUserTypes":"b2bCollaborationGuest,serviceProvider","externalTenants":{"membershipKind":"all"}}' },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["GuestsOrExternalUsers"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "external users left out that another policy takes in"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_guests_or_external_users = '{"guestOrExternalUserTypes":"b2bCollaborationGuest"}' },
+--   { name = "b", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_guests_or_external_users = '{"guestOrExternalUserTypes":"internalGuest,b2bCollaborationGuest","externalTenants":{"membershipKind":"all"}}' },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the other policy is for one partner only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_guests_or_external_users = '{"guestOrExternalUserTypes":"b2bCollaborationGuest"}' },
+--   { name = "b", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_guests_or_external_users = '{"guestOrExternalUserTypes":"b2bCollaborationGuest","externalTenants":{"membershipKind":"enumerated","members":["x"]}}' },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "a large group left out that another policy takes in, with one exception of its own"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_groups = ["g1"], conditions_users_exclude_users = ["e1"] },
+-- ]
+-- given.azure_group_member = [
+--   { _parent_id = "g1", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u3", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u4", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u5", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u6", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the other policy is report-only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_groups = ["g1"] },
+--   { name = "b", state = "enabledForReportingButNotEnforced", conditions_users_include_users = [], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_include_groups = ["g1"] },
+-- ]
+-- given.azure_group_member = [
+--   { _parent_id = "g1", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u3", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u4", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u5", member_type = "#microsoft.graph.user" },
+--   { _parent_id = "g1", member_id = "u6", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "exclusions not readable"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], _gaps = ["conditions_users_exclude_users"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "controls not readable"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", _gaps = ["grant_controls_built_in_controls"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "state absent"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "one policy not readable, another is enough"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [
+--   { name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] },
+--   { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], _gaps = ["conditions_users_include_users"] },
+-- ]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "a disabled policy not readable changes nothing"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "a", state = "disabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], _gaps = ["conditions_users_exclude_groups"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "no tenant row"
+-- given.azure_account = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "policies denied"
+-- ledger = [{ table = "azure_conditional_access_policy", status = "denied" }]
+-- given.azure_account = [{ }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "tenant denied"
+-- ledger = [{ table = "azure_account", status = "denied" }]
+-- given.azure_account = [{ }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+WITH line AS (
+    SELECT c.policy_name, c.holds AND c.all_users AND array_length(c.left_roles) = 0 AS good,
+           c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.n_left, c.excluded,
+           c.policy_name || ': ' || array_to_string(list_filter(list_concat(
+               [CASE WHEN NOT c.all_users THEN 'is for some users only' END,
+                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_roles, ', ') END],
+               c.obstacles, [c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
+    FROM conditional_access_mfa AS c
+    WHERE c.target = 'all_apps'
+),
+found AS (
+    SELECT coalesce(sum(CASE WHEN l.good THEN 1 ELSE 0 END), 0) AS n_good,
+           coalesce(sum(CASE WHEN l.perhaps THEN 1 ELSE 0 END), 0) AS n_perhaps,
+           list_sort(list(l.policy_name) FILTER (WHERE l.good)) AS policies,
+           min(CASE WHEN l.good THEN l.n_left END) AS n_left,
+           list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.good AND array_length(l.excluded) > 0)) AS exclusions,
+           list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.good, FALSE))) AS other_policies
+    FROM line AS l
+)
+SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
+       CASE WHEN f.n_good > 0 THEN 'pass' WHEN f.n_perhaps > 0 THEN NULL ELSE 'fail' END AS verdict,
+       CASE WHEN f.n_good > 0
+            THEN 'asked for by: ' || array_to_string(f.policies, ', ') || '; people left out: ' || f.n_left
+            WHEN f.n_perhaps > 0 THEN 'a policy could not be judged: ' || array_to_string(f.other_policies, '; ')
+            WHEN f.other_policies IS NULL THEN 'no policy in force asks for MFA for all applications'
+            ELSE 'no policy holds for everybody: ' || array_to_string(f.other_policies, '; ')
+       END AS reason,
+       t.display_name AS resource_name, f.policies, f.exclusions, f.other_policies
+FROM azure_account AS t
+CROSS JOIN found AS f

@@ -1,0 +1,326 @@
+-- title = "MFA for every privileged user"
+-- severity = "critical"
+-- subject = "azure_user"
+-- tables = ["azure_user", "azure_user_registration_details", "azure_directory_role", "azure_directory_role_member", "azure_ad_role_assignment", "azure_user_group"]
+-- optional = ["azure_ad_role_definition", "azure_ad_role_assignment_schedule_instance", "azure_ad_role_eligibility_schedule_instance", "azure_ad_group_eligibility_schedule_instance", "azure_group_member", "azure_user_mfa_state", "azure_cross_tenant_access_policy"]
+-- controls = [
+--   "cis_azure_2_0_0:1.1.2", "cis_azure_2_1_0:1.1.2", "cis_azure_3_0_0:2.1.2", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.2",
+--   "iso_27001_2022:A.5.17", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC1.3", "soc_2:CC3.3", "soc_2:CC6.3",
+--   "mitre_attack:T1040", "mitre_attack:T1078", "mitre_attack:T1098", "mitre_attack:T1201", "mitre_attack:T1538",
+--   "mitre_attack:T1550", "mitre_attack:T1556", "mitre_attack:T1578",
+-- ]
+-- rationale = "Whoever holds a directory role, now or by activation, is the first target. Holders are taken from direct assignments, from groups that hold roles and from eligibility in Privileged Identity Management. The report tells who can do MFA; that it is asked for is judged by the Conditional Access checks."
+-- remediation = "Let the person register a phishing-resistant method: Entra admin center > Users > the user > Authentication methods; or issue a Temporary Access Pass: az rest --method post --url https://graph.microsoft.com/v1.0/users/ID/authentication/temporaryAccessPassMethods --body '{}'. Or take the role away."
+-- references = ["https://learn.microsoft.com/entra/identity/role-based-access-control/best-practices", "https://learn.microsoft.com/graph/api/resources/userregistrationdetails"]
+-- [[case]]
+-- title = "can do MFA, cannot do it"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u2", _parent_id = "role-ga", member_id = "u2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "pass", "u2" = "fail" }
+-- [[case]]
+-- title = "registered, but policy does not allow the method"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false, is_mfa_registered = true, methods_registered = ["mobilePhone"] }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "fail" }
+-- [[case]]
+-- title = "per-user MFA, in any letter case; disabled is none"
+-- given.azure_user = [
+--   { name = "u1", account_enabled = true, user_type = "Member" },
+--   { name = "u2", account_enabled = true, user_type = "Member" },
+--   { name = "u3", account_enabled = true, user_type = "Member" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u3", is_mfa_capable = false }]
+-- given.azure_user_mfa_state = [
+--   { name = "a", _parent_id = "u1", per_user_mfa_state = "Enforced" },
+--   { name = "b", _parent_id = "u2", per_user_mfa_state = "enabled" },
+--   { name = "c", _parent_id = "u3", per_user_mfa_state = "disabled" },
+-- ]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u2", _parent_id = "role-ga", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u3", _parent_id = "role-ga", member_id = "u3", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "pass", "u2" = "pass", "u3" = "fail" }
+-- [[case]]
+-- title = "sign-in blocked"
+-- given.azure_user = [{ name = "u1", account_enabled = false, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "not_applicable" }
+-- [[case]]
+-- title = "whether sign-in is blocked is absent or not readable"
+-- given.azure_user = [{ name = "u1" }, { name = "u2", _gaps = ["account_enabled"] }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u2", _parent_id = "role-ga", member_id = "u2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "unknown", "u2" = "unknown" }
+-- [[case]]
+-- title = "no row in the report, and no value in it"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u2" }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u2", _parent_id = "role-ga", member_id = "u2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "unknown", "u2" = "unknown" }
+-- [[case]]
+-- title = "no licence for the report"
+-- ledger = [{ table = "azure_user_registration_details", status = "license" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "unknown" }
+-- [[case]]
+-- title = "value not readable in the report, of one user"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", _gaps = ["is_mfa_capable"] }, { name = "u2", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/u2", _parent_id = "role-ga", member_id = "u2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "unknown", "u2" = "pass" }
+-- [[case]]
+-- title = "guests: capable here, MFA of the home tenant not accepted, accepted, not read"
+-- given.azure_user = [{ name = "g1", account_enabled = true, user_type = "Guest" }, { name = "g2", account_enabled = true, user_type = "guest" }]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = true }, { name = "g2", is_mfa_capable = false }]
+-- given.azure_cross_tenant_access_policy = [{ name = "default", inbound_trust_is_mfa_accepted = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/g1", _parent_id = "role-ga", member_id = "g1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/g2", _parent_id = "role-ga", member_id = "g2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "g1" = "pass", "g2" = "fail" }
+-- [[case]]
+-- title = "guest, MFA of the home tenant accepted; a member from outside is external too"
+-- given.azure_user = [
+--   { name = "g1", account_enabled = true, user_type = "Guest" },
+--   { name = "g2", account_enabled = true, user_type = "Member", user_principal_name = "a_b.com#EXT#@c.onmicrosoft.com" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = false }, { name = "g2", is_mfa_capable = false }]
+-- given.azure_cross_tenant_access_policy = [{ name = "default", inbound_trust_is_mfa_accepted = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/g1", _parent_id = "role-ga", member_id = "g1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/g2", _parent_id = "role-ga", member_id = "g2", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "g1" = "unknown", "g2" = "unknown" }
+-- [[case]]
+-- title = "guest, cross-tenant settings not read"
+-- ledger = [{ table = "azure_cross_tenant_access_policy", status = "denied" }]
+-- given.azure_user = [{ name = "g1", account_enabled = true, user_type = "Guest" }]
+-- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/g1", _parent_id = "role-ga", member_id = "g1", member_type = "#microsoft.graph.user" }]
+-- expect = { "g1" = "unknown" }
+-- [[case]]
+-- title = "a user without a role is not judged here"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/U1", _parent_id = "role-ga", member_id = "U1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "pass" }
+-- [[case]]
+-- title = "a role limited to an administrative unit counts"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }]
+-- given.azure_ad_role_assignment = [{ name = "a", principal_id = "U1", role_definition_id = "fe930be7-5e62-47db-91af-98c3a49a38b1", directory_scope_id = "/administrativeUnits/x" }]
+-- expect = { "u1" = "fail" }
+-- [[case]]
+-- title = "through a group in a group that loops"
+-- given.azure_user = [
+--   { name = "u1", account_enabled = true, user_type = "Member" },
+--   { name = "u2", account_enabled = true, user_type = "Member" },
+--   { name = "u3", account_enabled = true, user_type = "Member" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u2", is_mfa_capable = true }, { name = "u3", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/g", _parent_id = "role-ga", member_id = "g", member_type = "#microsoft.graph.group" }]
+-- given.azure_user_group = [{ name = "g", is_assignable_to_role = true }, { name = "g2" }]
+-- given.azure_group_member = [
+--   { id = "g/members/u2", _parent_id = "g", member_id = "u2", member_type = "#microsoft.graph.user" },
+--   { id = "G/members/g2", _parent_id = "G", member_id = "g2", member_type = "#microsoft.graph.group" },
+--   { id = "g2/members/g", _parent_id = "g2", member_id = "g", member_type = "#microsoft.graph.group" },
+--   { id = "g2/members/u1", _parent_id = "g2", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "other/members/u3", _parent_id = "other", member_id = "u3", member_type = "#microsoft.graph.user" },
+-- ]
+-- expect = { "u1" = "fail", "u2" = "pass" }
+-- [[case]]
+-- title = "eligible for a role, and through a group that is eligible"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u2", is_mfa_capable = false }]
+-- given.azure_user_group = [{ name = "g", is_assignable_to_role = true }]
+-- given.azure_group_member = [{ id = "g/members/u2", _parent_id = "g", member_id = "u2", member_type = "#microsoft.graph.user" }]
+-- given.azure_ad_role_eligibility_schedule_instance = [
+--   { name = "e1", principal_id = "u1", role_definition_id = "62e90394-69f5-4237-9190-012177145e10" },
+--   { name = "e2", principal_id = "g", role_definition_id = "62e90394-69f5-4237-9190-012177145e10" },
+-- ]
+-- expect = { "u1" = "fail", "u2" = "fail" }
+-- [[case]]
+-- title = "eligible to join a group that holds a role; an eligible owner is none"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }, { name = "u2", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u2", is_mfa_capable = false }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/g", _parent_id = "role-ga", member_id = "g", member_type = "#microsoft.graph.group" }]
+-- given.azure_user_group = [{ name = "g", is_assignable_to_role = true }]
+-- given.azure_ad_group_eligibility_schedule_instance = [{ name = "e1", group_id = "g", principal_id = "u1", access_id = "member" }, { name = "e2", group_id = "g", principal_id = "u2", access_id = "owner" }]
+-- expect = { "u1" = "fail" }
+-- [[case]]
+-- title = "no licence for PIM: nobody is eligible"
+-- ledger = [
+--   { table = "azure_ad_role_eligibility_schedule_instance", status = "license" },
+--   { table = "azure_ad_group_eligibility_schedule_instance", status = "license" },
+-- ]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "pass" }
+-- [[case]]
+-- title = "eligibilities not read: the known holders stand, the rest is told"
+-- ledger = [{ table = "azure_ad_role_eligibility_schedule_instance", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "pass", "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "members of a group that holds a role not read"
+-- ledger = [{ table = "azure_group_member", parent = "g", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [
+--   { id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" },
+--   { id = "role-ga/members/g", _parent_id = "role-ga", member_id = "g", member_type = "#microsoft.graph.group" },
+-- ]
+-- given.azure_user_group = [{ name = "g", is_assignable_to_role = true }]
+-- expect = { "u1" = "pass", "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "members of another group not read"
+-- ledger = [{ table = "azure_group_member", parent = "other", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- given.azure_user_group = [{ name = "other" }]
+-- expect = { "u1" = "pass" }
+-- [[case]]
+-- title = "service principals are not judged"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/sp", _parent_id = "role-ga", member_id = "sp", member_type = "#microsoft.graph.servicePrincipal" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "a holder who is not among the users"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u9", _parent_id = "role-ga", member_id = "u9", member_type = "#microsoft.graph.user" }]
+-- expect = { "u9" = "unknown" }
+-- [[case]]
+-- title = "a role assignment without a readable principal"
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- given.azure_ad_role_assignment = [{ name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", _gaps = ["principal_id"] }]
+-- expect = { "u1" = "unknown" }
+-- [[case]]
+-- title = "azure_user denied"
+-- ledger = [{ table = "azure_user", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "azure_user_registration_details denied"
+-- ledger = [{ table = "azure_user_registration_details", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "azure_directory_role denied"
+-- ledger = [{ table = "azure_directory_role", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "azure_directory_role_member denied"
+-- ledger = [{ table = "azure_directory_role_member", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "azure_ad_role_assignment denied"
+-- ledger = [{ table = "azure_ad_role_assignment", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "azure_user_group denied"
+-- ledger = [{ table = "azure_user_group", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [{ id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" }]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "members of one role denied"
+-- ledger = [{ table = "azure_directory_role_member", parent = "role-ua", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }]
+-- given.azure_directory_role = [
+--   { id = "role-ga", name = "Global Administrator", display_name = "Global Administrator", role_template_id = "62e90394-69f5-4237-9190-012177145e10" },
+--   { id = "role-ua", name = "x", role_template_id = "fe930be7-5e62-47db-91af-98c3a49a38b1" },
+-- ]
+-- given.azure_directory_role_member = [{ id = "role-ga/members/u1", _parent_id = "role-ga", member_id = "u1", member_type = "#microsoft.graph.user" }]
+-- expect = { "u1" = "unknown", "role-ua" = "unknown" }
+WITH holder AS (
+    SELECT h.principal_id, list_sort(list(DISTINCT h.role_name || ' (' || h.how || ')')) AS roles
+    FROM directory_role_holder AS h
+    WHERE h.principal_type = 'user'
+    GROUP BY h.principal_id
+),
+unread AS (
+    SELECT count(*) AS n, list_sort(list(DISTINCT d.table_name || ': ' || d.status || coalesce(' for group ' || d.group_id, ''))) AS lists
+    FROM directory_role_unread AS d
+),
+tenant AS (
+    SELECT min(l.scope_id) AS id FROM azure_ledger AS l WHERE l.scope_kind = 'tenant'
+)
+SELECT h.principal_id AS subject, h.principal_id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
+       CASE m.state WHEN 'on' THEN 'pass' WHEN 'off' THEN 'fail' WHEN 'disabled' THEN 'not_applicable' END AS verdict,
+       coalesce(m.why, 'the holder of the role is not in the list of users') AS reason,
+       coalesce(u.name, h.principal_id) AS resource_name, h.roles, m.is_external, m.methods, m.per_user_state
+FROM holder AS h
+LEFT JOIN azure_user AS u ON lower(u.id) = h.principal_id
+LEFT JOIN user_mfa AS m ON m.user_id = h.principal_id
+UNION ALL
+SELECT t.id AS subject, CAST(NULL AS VARCHAR) AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id, CAST(NULL AS VARCHAR) AS verdict,
+       'there may be more privileged users; not read: ' || array_to_string(d.lists, '; ') AS reason,
+       'other privileged users' AS resource_name, NULL AS roles, NULL AS is_external, NULL AS methods, NULL AS per_user_state
+FROM unread AS d
+CROSS JOIN tenant AS t
+WHERE d.n > 0

@@ -1,0 +1,174 @@
+-- title = "Strong sign-in methods and registration campaign on"
+-- severity = "medium"
+-- subject = "azure_account"
+-- tables = ["azure_account", "azure_authentication_methods_policy"]
+-- controls = ["nist_800_53_r5:IA-2", "iso_27001_2022:A.8.5", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC6.1"]
+-- rationale = "Text messages and calls can be diverted; an app, a security key or a certificate cannot as easily. A strong method must be allowed, and the registration campaign must move all users to it. Left to Microsoft, the campaign asks users of text message and voice call only, as far as Microsoft says at the time."
+-- remediation = "Entra admin center > Protection > Authentication methods > Policies: enable Microsoft Authenticator or Passkey (FIDO2) for all users; > Registration campaign: State Enabled. az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authenticationMethodsPolicy --body '{\"registrationEnforcement\":{\"authenticationMethodsRegistrationCampaign\":{\"state\":\"enabled\",\"includeTargets\":[{\"id\":\"all_users\",\"targetType\":\"group\",\"targetedAuthenticationMethod\":\"microsoftAuthenticator\"}]}}}'"
+-- references = ["https://learn.microsoft.com/entra/identity/authentication/how-to-mfa-registration-campaign", "https://learn.microsoft.com/graph/api/resources/authenticationmethodspolicy"]
+-- [[case]]
+-- title = "campaign on, Authenticator on"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "other letter case; FIDO2"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "Enabled", authentication_method_configurations = '[{"id": "fido2", "state": "Enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}, {"id": "Sms", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "campaign off"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "disabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "text messages only"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Sms", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}, {"id": "Fido2", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "campaign left to Microsoft, or absent"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "default", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "campaign absent"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "campaign left to Microsoft and no strong method"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "default", authentication_method_configurations = '[{"id": "Voice", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "strong method on, but for nobody"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": []}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "strong method on for one group only"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "g1"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "one strong method for a group, another for all"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "g1"}]}, {"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "campaign for nobody"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "campaign for one group"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"g1"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "campaign without targets in the answer means all users"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "certificates that count as one factor"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": "x509CertificateSingleFactor", "rules": []}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "certificates that count as two factors"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": "x509CertificateMultiFactor", "rules": []}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "methods absent"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "methods not readable"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]', _gaps = ["authentication_method_configurations"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "campaign not readable"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]', _gaps = ["registration_enforcement_authentication_methods_registration_campaign_state"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "row missing"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "no tenant row"
+-- given.azure_account = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "azure_authentication_methods_policy denied"
+-- ledger = [{ table = "azure_authentication_methods_policy", status = "denied" }]
+-- given.azure_account = [{ }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "tenant denied"
+-- ledger = [{ table = "azure_account", status = "denied" }]
+-- given.azure_account = [{ }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+WITH method AS (
+    SELECT p.tenant_id, p.authentication_method_configurations ->> ('$[' || u.i || '].id') AS method,
+           lower(p.authentication_method_configurations ->> ('$[' || u.i || '].state')) AS state,
+           (p.authentication_method_configurations ->> ('$[' || u.i || '].includeTargets')) AS targets,
+           lower(p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.x509CertificateAuthenticationDefaultMode')) AS certificate_mode,
+           (p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.rules')) AS certificate_rules
+    FROM azure_authentication_methods_policy AS p, unnest(range(CAST(json_array_length(p.authentication_method_configurations) AS BIGINT))) AS u(i)
+),
+strong AS (
+    SELECT m.tenant_id, list_sort(list(m.method)) AS methods,
+           max(CASE WHEN m.targets IS NULL OR contains(lower(m.targets), '"all_users"') THEN 1 ELSE 0 END) AS for_all
+    FROM method AS m
+    WHERE m.state = 'enabled' AND lower(m.method) IN ('microsoftauthenticator', 'fido2', 'x509certificate')
+      AND (m.targets IS NULL OR json_array_length(m.targets) > 0)
+      -- Certificates that count as a single factor, without a rule that makes some of them more.
+      AND NOT (coalesce(m.certificate_mode, '') = 'x509certificatesinglefactor' AND coalesce(json_array_length(m.certificate_rules), 0) = 0)
+    GROUP BY m.tenant_id
+),
+campaign AS (
+    SELECT p.id, p.tenant_id, lower(trim(p.registration_enforcement_authentication_methods_registration_campaign_state)) AS state,
+           p.authentication_method_configurations IS NULL AS no_methods,
+           CASE WHEN p.registration_enforcement_authentication_methods_registration_campaign_include_targets IS NULL THEN 'all'
+                WHEN json_array_length(p.registration_enforcement_authentication_methods_registration_campaign_include_targets) = 0 THEN 'none'
+                WHEN contains(lower(CAST(p.registration_enforcement_authentication_methods_registration_campaign_include_targets AS VARCHAR)), '"all_users"') THEN 'all'
+                ELSE 'some'
+           END AS reach,
+           CASE WHEN NOT coalesce(list_contains(p._gaps, 'registration_enforcement_authentication_methods_registration_campaign_exclude_targets'), FALSE)
+                THEN json_array_length(p.registration_enforcement_authentication_methods_registration_campaign_exclude_targets) END AS n_excluded,
+           coalesce(array_length(list_filter(p._gaps, lambda g: g IN ('authentication_method_configurations',
+               'registration_enforcement_authentication_methods_registration_campaign_state',
+               'registration_enforcement_authentication_methods_registration_campaign_include_targets'))) > 0, FALSE) AS unread
+    FROM azure_authentication_methods_policy AS p
+)
+SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
+       CASE WHEN k.id IS NULL OR k.unread OR k.no_methods THEN NULL
+            WHEN s.methods IS NULL THEN 'fail'
+            WHEN k.state = 'disabled' THEN 'fail'
+            WHEN k.state = 'enabled' AND k.reach = 'none' THEN 'fail'
+            WHEN k.state = 'enabled' AND k.reach = 'all' AND s.for_all = 1 THEN 'pass'
+       END AS verdict,
+       CASE WHEN k.id IS NULL THEN 'the authentication methods policy is not in the snapshot'
+            WHEN k.unread OR k.no_methods THEN 'the authentication methods policy could not be read in full'
+            WHEN s.methods IS NULL THEN 'no strong method (Microsoft Authenticator, FIDO2, certificate of two factors) is on'
+            WHEN k.state = 'disabled' THEN 'the registration campaign is off'
+            WHEN k.state = 'enabled' AND k.reach = 'none' THEN 'the registration campaign is on but asks nobody'
+            WHEN s.for_all = 0 THEN 'strong methods are on for some users or groups only; whether these are all is not known: ' || array_to_string(s.methods, ', ')
+            WHEN k.state = 'enabled' AND k.reach = 'all'
+            THEN 'the registration campaign is on for all users; strong methods: ' || array_to_string(s.methods, ', ')
+                 || CASE WHEN k.n_excluded > 0 THEN '; users or groups left out of the campaign: ' || k.n_excluded ELSE '' END
+            WHEN k.state = 'enabled' THEN 'the registration campaign asks some users or groups only; whether these are all is not known'
+            WHEN coalesce(k.state, 'default') = 'default' THEN 'the registration campaign is left to Microsoft, who decides whom it asks'
+            ELSE 'state of the registration campaign: ' || k.state
+       END AS reason,
+       t.display_name AS resource_name, k.state AS campaign, s.methods AS strong_methods
+FROM azure_account AS t
+LEFT JOIN campaign AS k ON k.tenant_id = t.tenant_id
+LEFT JOIN strong AS s ON s.tenant_id = t.tenant_id

@@ -1,0 +1,365 @@
+-- title = "Conditional Access policies that ask for MFA, by what they protect, and what keeps each from holding for everybody"
+-- tables = ["azure_conditional_access_policy", "azure_group_member"]
+WITH RECURSIVE
+-- One row per policy in force and target: all_apps, azure_management, admin_portals, register_device, risk_high,
+-- risk_medium (MFA or block) and legacy_block (block). holds is TRUE where nothing but a few named people is left out,
+-- FALSE where `obstacles` say why not, NULL where it could not be told. Who is meant stands in all_users and
+-- include_roles; left_roles are the directory roles left out that no other policy takes in.
+policy AS (
+    SELECT p.id AS policy_id,
+           CASE WHEN list_contains(p._gaps, 'display_name') THEN p.id ELSE coalesce(p.display_name, p.id) END AS policy_name,
+           lower(trim(p.state)) AS state,
+           list_transform(coalesce(p.conditions_users_include_users, []), lambda m: lower(trim(m))) AS include_users,
+           list_transform(coalesce(p.conditions_users_exclude_users, []), lambda m: lower(trim(m))) AS exclude_users,
+           list_transform(coalesce(p.conditions_users_include_groups, []), lambda m: lower(trim(m))) AS include_groups,
+           list_transform(coalesce(p.conditions_users_exclude_groups, []), lambda m: lower(trim(m))) AS exclude_groups,
+           list_transform(coalesce(p.conditions_users_include_roles, []), lambda m: lower(trim(m))) AS include_roles,
+           list_transform(coalesce(p.conditions_users_exclude_roles, []), lambda m: lower(trim(m))) AS exclude_roles,
+           lower(p.conditions_users_include_guests_or_external_users ->> '$.guestOrExternalUserTypes') AS include_guest_types,
+           lower(coalesce(p.conditions_users_include_guests_or_external_users ->> '$.externalTenants.membershipKind', 'all')) AS include_guest_tenants,
+           lower(p.conditions_users_exclude_guests_or_external_users ->> '$.guestOrExternalUserTypes') AS exclude_guest_types,
+           list_transform(coalesce(p.conditions_applications_include_applications, []), lambda m: lower(trim(m))) AS include_apps,
+           list_transform(coalesce(p.conditions_applications_exclude_applications, []), lambda m: lower(trim(m))) AS exclude_apps,
+           list_transform(coalesce(p.conditions_applications_include_user_actions, []), lambda m: lower(trim(m))) AS user_actions,
+           coalesce(CAST(p.conditions_applications_application_filter AS VARCHAR), 'null') <> 'null' AS filters_apps,
+           list_transform(coalesce(p.conditions_client_app_types, []), lambda m: lower(trim(m))) AS client_types,
+           coalesce(trim(p.conditions_authentication_flows_transfer_methods), '') AS transfer_methods,
+           list_transform(coalesce(p.conditions_locations_include_locations, []), lambda m: lower(trim(m))) AS include_locations,
+           coalesce(p.conditions_locations_exclude_locations, []) AS exclude_locations,
+           list_transform(coalesce(p.conditions_platforms_include_platforms, []), lambda m: lower(trim(m))) AS include_platforms,
+           coalesce(p.conditions_platforms_exclude_platforms, []) AS exclude_platforms,
+           coalesce(p.conditions_devices_device_filter_mode, p.conditions_devices_device_filter_rule) IS NOT NULL AS filters_devices,
+           list_transform(coalesce(p.conditions_sign_in_risk_levels, []), lambda m: lower(trim(m))) AS sign_in_risks,
+           coalesce(p.conditions_user_risk_levels, []) AS user_risks,
+           coalesce(trim(p.conditions_insider_risk_levels), '') AS insider_risks,
+           lower(trim(p.grant_controls_operator)) AS operator,
+           list_transform(coalesce(p.grant_controls_built_in_controls, []), lambda m: lower(trim(m))) AS built_in,
+           coalesce(p.grant_controls_custom_authentication_factors, []) AS custom_factors,
+           coalesce(p.grant_controls_terms_of_use, []) AS terms_of_use,
+           lower(trim(p.grant_controls_authentication_strength_id)) AS strength_id,
+           CASE WHEN NOT coalesce(list_contains(p._gaps, 'grant_controls_authentication_strength_display_name'), FALSE)
+                THEN p.grant_controls_authentication_strength_display_name
+           END AS strength_name,
+           lower(trim(p.grant_controls_authentication_strength_requirements_satisfied)) AS strength_satisfies,
+           coalesce(p.grant_controls_authentication_strength_allowed_combinations, []) AS combinations,
+           p.state IS NULL OR coalesce(array_length(list_filter(p._gaps, lambda g: g IN (
+               'state', 'conditions_users_include_users', 'conditions_users_exclude_users', 'conditions_users_include_groups',
+               'conditions_users_exclude_groups', 'conditions_users_include_roles', 'conditions_users_exclude_roles',
+               'conditions_users_include_guests_or_external_users', 'conditions_users_exclude_guests_or_external_users',
+               'conditions_applications_include_applications', 'conditions_applications_exclude_applications',
+               'conditions_applications_include_user_actions', 'conditions_applications_application_filter',
+               'conditions_client_app_types', 'conditions_authentication_flows_transfer_methods',
+               'conditions_locations_include_locations', 'conditions_locations_exclude_locations',
+               'conditions_platforms_include_platforms', 'conditions_platforms_exclude_platforms',
+               'conditions_devices_device_filter_mode', 'conditions_devices_device_filter_rule',
+               'conditions_sign_in_risk_levels', 'conditions_user_risk_levels', 'conditions_insider_risk_levels',
+               'grant_controls_operator', 'grant_controls_built_in_controls', 'grant_controls_custom_authentication_factors',
+               'grant_controls_terms_of_use', 'grant_controls_authentication_strength_id',
+               'grant_controls_authentication_strength_requirements_satisfied',
+               'grant_controls_authentication_strength_allowed_combinations'))) > 0, FALSE) AS gap
+    FROM azure_conditional_access_policy AS p
+    -- Report-only and disabled policies demand nothing; one whose state could not be read may demand something.
+    WHERE p.state IS NULL OR lower(trim(p.state)) = 'enabled'
+),
+combination AS (
+    SELECT p.policy_id,
+           sum(CASE WHEN NOT contains(u.methods, ',') AND d.factors = 'single' THEN 1 ELSE 0 END) AS n_single,
+           sum(CASE WHEN NOT contains(u.methods, ',') AND d.factors IS NULL THEN 1 ELSE 0 END) AS n_unknown
+    FROM policy AS p, unnest(p.combinations) AS u(methods)
+    LEFT JOIN data_authentication_method_mode AS d ON d.method = lower(trim(u.methods))
+    GROUP BY p.policy_id
+),
+strength AS (
+    SELECT p.policy_id,
+           p.strength_id IS NOT NULL OR p.strength_satisfies IS NOT NULL OR array_length(p.combinations) > 0 AS demanded,
+           CASE WHEN p.strength_satisfies = 'none' OR c.n_single > 0 THEN FALSE
+                WHEN p.strength_satisfies = 'mfa' THEN TRUE
+                WHEN p.strength_id IN ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000003',
+                                       '00000000-0000-0000-0000-000000000004') THEN TRUE
+                WHEN c.n_unknown = 0 THEN TRUE
+           END AS is_mfa
+    FROM policy AS p
+    LEFT JOIN combination AS c ON c.policy_id = p.policy_id
+),
+control AS (
+    SELECT p.*, s.demanded AS has_strength, s.is_mfa AS strength_is_mfa,
+           list_contains(p.built_in, 'block') AS blocks,
+           list_contains(p.built_in, 'mfa') OR coalesce(s.is_mfa, FALSE) AS names_mfa,
+           array_length(list_filter(p.built_in, lambda m: m <> 'mfa')) + array_length(p.custom_factors) + array_length(p.terms_of_use)
+             + CASE WHEN s.demanded AND NOT coalesce(s.is_mfa, TRUE) THEN 1 ELSE 0 END AS n_others,
+           list_contains(p.include_users, 'all') AS all_users,
+           array_length(p.client_types) = 0 OR list_contains(p.client_types, 'all') AS any_client,
+           replace(array_to_string(list_concat(p.built_in, list_filter([coalesce(p.strength_name, p.strength_id)], lambda m: m IS NOT NULL),
+               list_transform(p.custom_factors, lambda m: 'custom control ' || m),
+               list_transform(p.terms_of_use, lambda m: 'terms of use ' || m)), ' | '), ' | ',
+               CASE WHEN p.operator = 'and' THEN ' and ' ELSE ' or ' END) AS controls
+    FROM policy AS p
+    JOIN strength AS s ON s.policy_id = p.policy_id
+),
+ruled AS (
+    SELECT c.*,
+           CASE WHEN c.blocks THEN FALSE
+                WHEN NOT c.names_mfa AND c.has_strength AND c.strength_is_mfa IS NULL AND (c.n_others = 0 OR c.operator = 'and') THEN NULL
+                WHEN NOT c.names_mfa THEN FALSE
+                -- A strength of unknown worth beside mfa, one of the two being enough.
+                WHEN c.has_strength AND c.strength_is_mfa IS NULL AND coalesce(c.operator, 'or') <> 'and' THEN NULL
+                WHEN c.n_others = 0 OR c.operator = 'and' THEN TRUE
+                WHEN c.operator = 'or' THEN FALSE
+           END AS demands_mfa,
+           c.any_client OR (list_contains(c.client_types, 'browser') AND list_contains(c.client_types, 'mobileappsanddesktopclients')) AS modern,
+           c.any_client OR (list_contains(c.client_types, 'other')
+             AND (list_contains(c.client_types, 'exchangeactivesync') OR list_contains(c.client_types, 'eassupported'))) AS legacy,
+           list_filter([
+               CASE WHEN array_length(c.include_locations) > 0 AND NOT list_contains(c.include_locations, 'all')
+                    THEN 'applies at some locations only' END,
+               CASE WHEN array_length(c.exclude_locations) > 0
+                    THEN 'not at the locations ' || array_to_string(list_sort(c.exclude_locations), ', ') END,
+               CASE WHEN array_length(c.include_platforms) > 0 AND NOT list_contains(c.include_platforms, 'all')
+                    THEN 'only on the platforms ' || array_to_string(list_sort(c.include_platforms), ', ') END,
+               CASE WHEN array_length(c.exclude_platforms) > 0
+                    THEN 'not on the platforms ' || array_to_string(list_sort(c.exclude_platforms), ', ') END,
+               CASE WHEN c.filters_devices THEN 'a filter picks the devices' END,
+               CASE WHEN array_length(c.user_risks) > 0 THEN 'only at a user risk of ' || array_to_string(c.user_risks, ', ') END,
+               CASE WHEN c.insider_risks <> '' THEN 'only at an insider risk of ' || c.insider_risks END,
+               CASE WHEN c.transfer_methods <> '' THEN 'only for the authentication flows ' || c.transfer_methods END
+           ], lambda m: m IS NOT NULL) AS conditions
+    FROM control AS c
+),
+target AS (
+    SELECT t.target FROM (VALUES ('all_apps'), ('azure_management'), ('admin_portals'), ('register_device'), ('risk_high'),
+        ('risk_medium'), ('legacy_block')) AS t(target)
+),
+-- What a policy takes in of a target, whoever its users are.
+reach AS (
+    SELECT t.target, r.*,
+           CASE WHEN t.target = 'legacy_block' THEN r.blocks
+                WHEN t.target IN ('risk_high', 'risk_medium') THEN coalesce(r.blocks OR r.demands_mfa, r.demands_mfa)
+                ELSE r.demands_mfa
+           END AS demands
+    FROM ruled AS r
+    CROSS JOIN target AS t
+    WHERE r.gap
+       OR ((CASE WHEN t.target = 'legacy_block' THEN r.blocks AND r.legacy
+                 WHEN t.target IN ('risk_high', 'risk_medium') THEN r.blocks OR r.names_mfa OR r.has_strength
+                 ELSE r.names_mfa OR r.has_strength
+            END)
+           AND (CASE WHEN t.target = 'register_device' THEN list_contains(r.user_actions, 'urn:user:registerdevice')
+                     WHEN t.target = 'azure_management'
+                     THEN list_contains(r.include_apps, 'all') OR list_contains(r.include_apps, '797f4846-ba00-4fd7-ba43-dac1f8f63013')
+                     WHEN t.target = 'admin_portals'
+                     THEN list_contains(r.include_apps, 'all') OR list_contains(r.include_apps, 'microsoftadminportals')
+                     ELSE list_contains(r.include_apps, 'all')
+                END)
+           AND (CASE WHEN t.target = 'risk_high' THEN list_contains(r.sign_in_risks, 'high')
+                     WHEN t.target = 'risk_medium' THEN list_contains(r.sign_in_risks, 'medium')
+                     ELSE TRUE
+                END))
+),
+-- Applications that another policy for all users names, with no exceptions but those of the policy that leaves them out.
+named_app AS (
+    SELECT DISTINCT r.policy_id, u.app, list_concat(r.exclude_users, r.exclude_groups, r.exclude_roles) AS exceptions
+    FROM ruled AS r, unnest(r.include_apps) AS u(app)
+    WHERE NOT r.gap AND r.demands_mfa AND r.all_users AND r.modern AND array_length(r.conditions) = 0
+      AND array_length(r.sign_in_risks) = 0 AND NOT r.filters_apps AND u.app NOT IN ('all', 'none') AND r.exclude_guest_types IS NULL
+),
+app_exception AS (
+    SELECT r.policy_id, u.app,
+           max(CASE WHEN array_length(list_filter(n.exceptions, lambda m: NOT (list_contains(r.exclude_users, m)
+                 OR list_contains(r.exclude_groups, m) OR list_contains(r.exclude_roles, m)))) = 0 THEN 1 ELSE 0 END) AS covered
+    FROM ruled AS r, unnest(r.exclude_apps) AS u(app)
+    LEFT JOIN named_app AS n ON n.app = u.app AND n.policy_id <> r.policy_id
+    GROUP BY r.policy_id, u.app
+),
+left_app AS (
+    SELECT x.policy_id, list_sort(list(x.app)) AS apps FROM app_exception AS x WHERE x.covered = 0 GROUP BY x.policy_id
+),
+weighed AS (
+    SELECT r.*,
+           list_concat(r.conditions, list_filter([
+               CASE WHEN NOT coalesce(r.demands, TRUE)
+                    THEN CASE WHEN r.blocks THEN 'blocks instead of asking for MFA' ELSE 'is satisfied by ' || r.controls END END,
+               CASE WHEN r.target <> 'legacy_block' AND NOT r.modern
+                    THEN 'only for the client apps ' || array_to_string(list_sort(r.client_types), ', ') END,
+               CASE WHEN r.target NOT IN ('risk_high', 'risk_medium') AND array_length(r.sign_in_risks) > 0
+                    THEN 'only at a sign-in risk of ' || array_to_string(r.sign_in_risks, ', ') END,
+               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block') AND a.apps IS NOT NULL
+                    THEN 'leaves out the applications ' || array_to_string(a.apps, ', ') END,
+               CASE WHEN r.target IN ('azure_management', 'admin_portals')
+                     AND list_contains(r.exclude_apps, '797f4846-ba00-4fd7-ba43-dac1f8f63013')
+                     AND (r.target = 'azure_management' OR NOT list_contains(r.include_apps, 'microsoftadminportals'))
+                    THEN 'leaves out the Azure management application' END,
+               CASE WHEN r.target = 'admin_portals' AND list_contains(r.exclude_apps, 'microsoftadminportals')
+                    THEN 'leaves out the admin portals' END,
+               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block') AND r.filters_apps
+                    THEN 'a filter picks the applications' END
+           ], lambda m: m IS NOT NULL)) AS obstacles,
+           -- Whether a filter by attribute takes in one application is not in the policy.
+           r.demands IS NULL OR (r.filters_apps AND r.target IN ('azure_management', 'admin_portals')) AS unclear,
+           r.target IN ('all_apps', 'risk_high', 'risk_medium') AND r.modern AND NOT r.legacy AS needs_legacy_block
+    FROM reach AS r
+    LEFT JOIN left_app AS a ON a.policy_id = r.policy_id
+),
+guest_kind AS (
+    SELECT g.kind FROM (VALUES ('internalguest'), ('b2bcollaborationguest'), ('b2bcollaborationmember'), ('b2bdirectconnectuser'),
+        ('otherexternaluser'), ('serviceprovider')) AS g(kind)
+),
+taken_out AS (
+    SELECT w.target, w.policy_id, 'user:' || u.id AS token FROM weighed AS w, unnest(w.exclude_users) AS u(id) WHERE u.id <> 'guestsorexternalusers'
+    UNION
+    SELECT w.target, w.policy_id, 'group:' || u.id AS token FROM weighed AS w, unnest(w.exclude_groups) AS u(id)
+    UNION
+    SELECT w.target, w.policy_id, 'role:' || u.id AS token FROM weighed AS w, unnest(w.exclude_roles) AS u(id)
+    UNION
+    SELECT w.target, w.policy_id, 'guest:' || g.kind AS token
+    FROM weighed AS w
+    CROSS JOIN guest_kind AS g
+    WHERE list_contains(w.exclude_users, 'guestsorexternalusers')
+    UNION
+    SELECT w.target, w.policy_id, 'guest:' || trim(u.kind) AS token
+    FROM weighed AS w, unnest(string_split(w.exclude_guest_types, ',')) AS u(kind)
+    WHERE trim(u.kind) NOT IN ('', 'none')
+),
+-- Policies that can stand in for those whom another one leaves out.
+stand_in AS (
+    SELECT w.target, w.policy_id, w.include_users, w.include_groups, w.include_roles, w.include_guest_types, w.include_guest_tenants
+    FROM weighed AS w
+    WHERE NOT w.gap AND NOT w.unclear AND NOT w.needs_legacy_block AND array_length(w.obstacles) = 0
+      AND array_length(w.exclude_roles) = 0 AND w.exclude_guest_types IS NULL
+      AND NOT list_contains(w.exclude_users, 'guestsorexternalusers')
+),
+taken_in AS (
+    SELECT s.target, s.policy_id, 'user:' || u.id AS token FROM stand_in AS s, unnest(s.include_users) AS u(id)
+    UNION
+    SELECT s.target, s.policy_id, 'group:' || u.id AS token FROM stand_in AS s, unnest(s.include_groups) AS u(id)
+    UNION
+    SELECT s.target, s.policy_id, 'role:' || u.id AS token FROM stand_in AS s, unnest(s.include_roles) AS u(id)
+    UNION
+    SELECT s.target, s.policy_id, 'guest:' || g.kind AS token
+    FROM stand_in AS s
+    CROSS JOIN guest_kind AS g
+    WHERE list_contains(s.include_users, 'guestsorexternalusers')
+    UNION
+    SELECT s.target, s.policy_id, 'guest:' || trim(u.kind) AS token
+    FROM stand_in AS s, unnest(string_split(s.include_guest_types, ',')) AS u(kind)
+    WHERE s.include_guest_tenants = 'all'
+),
+cover AS (
+    SELECT o.target, o.policy_id, o.token, min(i.policy_id) AS by_policy
+    FROM taken_out AS o
+    JOIN taken_in AS i ON i.target = o.target AND i.token = o.token AND i.policy_id <> o.policy_id
+    LEFT JOIN taken_out AS x ON x.target = i.target AND x.policy_id = i.policy_id AND x.token = i.token
+    WHERE x.token IS NULL
+    GROUP BY o.target, o.policy_id, o.token
+),
+left_out AS (
+    SELECT o.target, o.policy_id, o.token
+    FROM taken_out AS o
+    LEFT JOIN cover AS c ON c.target = o.target AND c.policy_id = o.policy_id AND c.token = o.token
+    WHERE c.token IS NULL
+    UNION
+    -- The stand-in has exceptions of its own.
+    SELECT c.target, c.policy_id, x.token
+    FROM cover AS c
+    JOIN taken_out AS x ON x.target = c.target AND x.policy_id = c.by_policy
+),
+left_group AS (
+    SELECT DISTINCT substr(l.token, 7) AS root FROM left_out AS l WHERE l.token LIKE 'group:%'
+),
+inside AS (
+    SELECT g.root, g.root AS member, 'group' AS kind FROM left_group AS g
+    UNION
+    SELECT i.root, lower(m.member_id) AS member, CASE WHEN lower(m.member_type) LIKE '%group' THEN 'group' ELSE 'person' END AS kind
+    FROM inside AS i
+    JOIN azure_group_member AS m ON lower(m._parent_id) = i.member
+    WHERE i.kind = 'group'
+),
+member_ledger AS (
+    SELECT sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
+                    THEN 1 ELSE 0 END) AS n_read
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_group_member'
+),
+unread_group AS (
+    SELECT DISTINCT i.root
+    FROM inside AS i
+    JOIN azure_ledger AS l ON lower(l.parent_id) = i.member
+    WHERE i.kind = 'group' AND l.table_name = 'azure_group_member'
+      AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
+    UNION
+    SELECT g.root
+    FROM left_group AS g
+    CROSS JOIN member_ledger AS m
+    WHERE coalesce(m.n_read, 0) = 0
+),
+left_person AS (
+    SELECT l.target, l.policy_id, substr(l.token, 6) AS person FROM left_out AS l WHERE l.token LIKE 'user:%'
+    UNION
+    SELECT l.target, l.policy_id, i.member AS person
+    FROM left_out AS l
+    JOIN inside AS i ON 'group:' || i.root = l.token
+    WHERE i.kind = 'person'
+),
+left_count AS (
+    SELECT p.target, p.policy_id, count(*) AS n FROM left_person AS p GROUP BY p.target, p.policy_id
+),
+left_other AS (
+    SELECT l.target, l.policy_id,
+           -- The synchronization accounts' role: they cannot do MFA, Microsoft's templates leave them out.
+           list_sort(list(DISTINCT substr(l.token, 6)) FILTER (WHERE l.token LIKE 'role:%' AND l.token <> 'role:d29b2b05-8046-44ba-8758-1e26182fcf32')) AS roles,
+           list_sort(list(DISTINCT substr(l.token, 7)) FILTER (WHERE l.token LIKE 'guest:%')) AS guests,
+           sum(CASE WHEN u.root IS NOT NULL THEN 1 ELSE 0 END) AS n_unread
+    FROM left_out AS l
+    LEFT JOIN unread_group AS u ON 'group:' || u.root = l.token
+    GROUP BY l.target, l.policy_id
+),
+excluded AS (
+    SELECT o.target, o.policy_id, list_sort(list(DISTINCT o.token)) AS tokens FROM taken_out AS o GROUP BY o.target, o.policy_id
+),
+judged AS (
+    SELECT w.target, w.policy_id, w.policy_name, w.all_users, w.include_roles, w.controls, w.gap, w.needs_legacy_block,
+           coalesce(o.roles, []) AS left_roles, e.tokens AS excluded, coalesce(n.n, 0) AS n_left,
+           list_concat(w.obstacles, list_filter([
+               CASE WHEN array_length(o.guests) > 0 THEN 'leaves out external users: ' || array_to_string(o.guests, ', ') END,
+               CASE WHEN n.n > param_conditional_access_max_excluded_users()
+                    THEN 'leaves out ' || n.n || ' people, more than the ' || param_conditional_access_max_excluded_users() || ' that are allowed' END
+           ], lambda m: m IS NOT NULL)) AS obstacles,
+           w.unclear OR coalesce(o.n_unread, 0) > 0 AS unclear,
+           CASE WHEN w.gap THEN 'parts of the policy could not be read'
+                WHEN w.demands IS NULL THEN 'whether its controls amount to MFA is not known'
+                WHEN w.unclear THEN 'a filter picks the applications'
+                WHEN o.n_unread > 0 THEN 'the members of a group that it leaves out were not read'
+           END AS doubt
+    FROM weighed AS w
+    LEFT JOIN left_count AS n ON n.target = w.target AND n.policy_id = w.policy_id
+    LEFT JOIN left_other AS o ON o.target = w.target AND o.policy_id = w.policy_id
+    LEFT JOIN excluded AS e ON e.target = w.target AND e.policy_id = w.policy_id
+),
+legacy AS (
+    SELECT sum(CASE WHEN j.all_users AND NOT j.gap AND NOT j.unclear AND array_length(j.obstacles) = 0
+                     AND array_length(j.left_roles) = 0 THEN 1 ELSE 0 END) AS n_sure,
+           sum(CASE WHEN j.gap OR (j.all_users AND j.unclear AND array_length(j.obstacles) = 0) THEN 1 ELSE 0 END) AS n_perhaps
+    FROM judged AS j
+    WHERE j.target = 'legacy_block'
+),
+closed AS (
+    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.excluded, j.n_left,
+           CASE WHEN j.needs_legacy_block AND coalesce(l.n_sure, 0) = 0 AND coalesce(l.n_perhaps, 0) = 0
+                THEN list_concat(j.obstacles, ['not for legacy clients, which no policy blocks'])
+                ELSE j.obstacles
+           END AS obstacles,
+           j.unclear OR (j.needs_legacy_block AND coalesce(l.n_sure, 0) = 0 AND coalesce(l.n_perhaps, 0) > 0) AS unclear,
+           coalesce(j.doubt, 'whether legacy clients are blocked is not known') AS doubt
+    FROM judged AS j
+    CROSS JOIN legacy AS l
+)
+SELECT c.target, c.policy_id, c.policy_name,
+       CASE WHEN c.gap AND NOT c.all_users THEN NULL ELSE c.all_users END AS all_users,
+       c.include_roles, c.left_roles, c.controls, c.excluded, c.n_left,
+       CASE WHEN c.gap THEN NULL
+            WHEN array_length(c.obstacles) > 0 THEN FALSE
+            WHEN c.unclear THEN NULL
+            ELSE TRUE
+       END AS holds,
+       c.obstacles,
+       CASE WHEN c.gap OR (c.unclear AND array_length(c.obstacles) = 0) THEN c.doubt END AS doubt
+FROM closed AS c
