@@ -129,7 +129,8 @@ fn test(library: &Library, slugs: &[String], ui: &Ui) -> Result<Outcome, Failure
     };
     let (mut passed, mut failed) = (0, 0);
     for check in wanted {
-        let mut bench = CaseBench::of(check, library).map_err(|why| Failure::usage(format!("{}: {why}", check.slug)))?;
+        let mut bench =
+            CaseBench::of(check, library).map_err(|why| Failure::usage(format!("{}: {why}", check.slug)))?;
         let failures = bench.run_all();
         passed += check.cases.len().saturating_sub(failures.len());
         failed += failures.len();

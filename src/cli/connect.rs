@@ -16,10 +16,14 @@ pub struct Connected {
 
 /// Makes the client.
 pub fn client(args: &Connect, tenant: Option<&str>) -> Result<Connected, Failure> {
+    client_with(args, tenant, ClientOptions::default())
+}
+
+/// Makes a client that is as patient as the options say.
+pub fn client_with(args: &Connect, tenant: Option<&str>, mut options: ClientOptions) -> Result<Connected, Failure> {
     let cloud: Cloud = args.cloud.parse()?;
     let endpoints = endpoints(args, cloud)?;
     let credential = credential(&args.auth, tenant)?;
-    let mut options = ClientOptions::default();
     if endpoints.is_loopback() {
         // A server of one's own answers or does not: no need to wait as for a cloud that is down.
         (options.base_delay, options.give_up_after) = (Duration::from_millis(100), Duration::from_secs(120));

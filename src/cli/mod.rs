@@ -9,6 +9,7 @@ mod ui;
 mod check;
 mod checks;
 mod diff;
+mod doctor;
 mod import;
 mod log;
 mod query;
@@ -63,6 +64,7 @@ fn run(top: Top, ui: &Ui) -> Result<Outcome, Failure> {
         Command::Diff(args) => diff::run(&args, global, ui),
         Command::Report(args) => report::run(&args, global, ui),
         Command::Verify(args) => verify::run(&args, global, ui),
+        Command::Doctor(args) => doctor::run(&args, global, ui),
         Command::Tables(args) => tables::run(&args, ui),
         #[cfg(feature = "collect")]
         Command::Snapshot(args) => snapshot::run(&args, global, ui),

@@ -84,11 +84,7 @@ impl<'c> CaseBench<'c> {
         CaseBench::with(check, &|name| library.view(name), library.folder())
     }
 
-    fn with(
-        check: &'c Check,
-        view: &FindView<'_>,
-        folder: Option<&Path>,
-    ) -> Result<CaseBench<'c>, String> {
+    fn with(check: &'c Check, view: &FindView<'_>, folder: Option<&Path>) -> Result<CaseBench<'c>, String> {
         let plan = Plan::of([check], view).map_err(|error| chain(&error))?;
         let mut tables: BTreeSet<String> = check.named_tables().map(str::to_owned).collect();
         tables.extend(plan.tables().into_iter().map(str::to_owned));
@@ -96,8 +92,7 @@ impl<'c> CaseBench<'c> {
         let mut given = tables.clone();
         given.extend(check.cases.iter().flat_map(|case| case.given.keys().cloned()));
         let user_queries = folder.map(Path::to_owned);
-        let options =
-            EngineOptions { tables: Some(given), threads: Some(1), user_queries, ..EngineOptions::default() };
+        let options = EngineOptions { tables: Some(given), threads: Some(1), user_queries, ..EngineOptions::default() };
         let engine = Engine::for_cases(time(), &options).map_err(|error| error.to_string())?;
         let reads_ledger = reaches(&check.sql, view, LEDGER);
         Ok(CaseBench { check, plan, engine, tables, reads_ledger, has_params: false })
