@@ -18,7 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const NOT_PROVEN: &str = "NotProvenComplete";
 /// What it says of what the user left out.
 const DESELECTED: &str = "Deselected";
-/// Its table above subscriptions that checks rest on as a whole.
+/// What it says of calls for which there was no token any more.
+const TOKEN_FAILED: &str = "TokenFailed";
+/// The table above subscriptions that checks rest on as a whole.
 const MANAGEMENT_GROUPS: &str = "azure_management_group";
 
 /// Tells what a run lost.
@@ -74,7 +76,7 @@ impl Sums<'_> {
         let key = (Some(permission.clone()), row.status, without_inner(row));
         let code = match self.codes.get(&key).filter(|_| is_below) {
             Some(code) => *code,
-            None => code_of(source, row.status, &refused),
+            None => code_of(source, row, &refused),
         };
         if !is_below {
             self.codes.insert(key, code);
@@ -179,11 +181,11 @@ impl Sum {
 }
 
 /// The code of a row; an import knows that something was denied, but not by which number.
-fn code_of(spec: &TableSpec, status: Status, refused: &Refused) -> Option<&'static Code> {
-    let asked = asked_of(spec);
+fn code_of(spec: &TableSpec, row: &LedgerRow, refused: &Refused) -> Option<&'static Code> {
+    let asked = if row.code.as_deref() == Some(TOKEN_FAILED) { Asked::Token } else { asked_of(spec) };
     match refused.shows(asked) {
         Shown::Code(code) => Some(code),
-        Shown::Nothing if status == Status::Denied && refused.status.is_none() => find(match asked {
+        Shown::Nothing if row.status == Status::Denied && refused.status.is_none() => find(match asked {
             Asked::Graph => "GRF202",
             Asked::Subscription => "ARM302",
             Asked::ManagementGroups => "ARM306",
@@ -236,8 +238,10 @@ mod tests {
         aftermath(&choice, "s", "t", rows).unwrap()
     }
 
-    /// Permission, code, what the ledger says, scopes, tables, checks: of each loss.
-    fn check(rows: &[LedgerRow], expected: &[(Option<&str>, Option<&str>, &str, &[&str], &[&str], &[&str])]) {
+    /// Permission, code, what the ledger says, scopes, tables, checks.
+    type Told<'t> = (Option<&'t str>, Option<&'t str>, &'t str, &'t [&'t str], &'t [&'t str], &'t [&'t str]);
+
+    fn check(rows: &[LedgerRow], expected: &[Told<'_>]) {
         let found = tell(rows);
         let all: Vec<_> = found.missing.iter().chain(&found.other).collect();
         let found: Vec<_> = all
@@ -325,6 +329,10 @@ mod tests {
         check(
             &[
                 with_code(row("azure_web_app", "a", Status::Error), "Unavailable"),
+                LedgerRow {
+                    status: Status::Error,
+                    ..with_code(refused("azure_lb", "a", 401, "AADSTS7000222"), TOKEN_FAILED)
+                },
                 refused(
                     "azure_user_registration_details",
                     "t",
@@ -341,6 +349,7 @@ mod tests {
                     &["azure_web_app"],
                     &["webapp_https_only", "webapp_min_tls_1_2"],
                 ),
+                (None, Some("AUTH102"), "error, 401 AADSTS7000222, TokenFailed", &["a"], &["azure_lb"], &[]),
                 (
                     None,
                     Some("GRF206"),

@@ -14,6 +14,8 @@ pub struct Wanted {
     pub without_tables: Vec<String>,
     /// Packs, families or checks whose tables are meant.
     pub checks: Vec<String>,
+    /// Also the tables that a run reads only when they are named.
+    pub by_name_too: bool,
 }
 
 /// Holds the tables and checks that an examination is about.
@@ -39,7 +41,7 @@ pub struct Cost {
 }
 
 impl<'l> Choice<'l> {
-    /// Finds what is meant; nothing asked for means every table that is read without being named.
+    /// Finds what is meant; nothing asked for means every table, or those that are read without being named.
     ///
     /// # Errors
     /// A pattern or name fits nothing, or a spec is bad.
@@ -49,7 +51,7 @@ impl<'l> Choice<'l> {
         let all = wanted.tables.is_empty() && wanted.checks.is_empty();
         for pattern in if all { &everything[..] } else { &wanted.tables } {
             for name in fitting(catalog, pattern)? {
-                if pattern == name || !catalog.table(name)?.fetch.only_by_name {
+                if wanted.by_name_too || pattern == name || !catalog.table(name)?.fetch.only_by_name {
                     tables.insert(name);
                 }
             }
@@ -188,7 +190,8 @@ mod tests {
     fn choose(tables: &[&str], without: &[&str], checks: &[&str]) -> Result<(Vec<&'static str>, usize), String> {
         let library = Library::bundled().unwrap();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let wanted = Wanted { tables: list(tables), without_tables: list(without), checks: list(checks) };
+        let wanted =
+            Wanted { tables: list(tables), without_tables: list(without), checks: list(checks), by_name_too: false };
         let choice = Choice::new(Catalog::bundled(), &library, &wanted).map_err(|error| error.to_string())?;
         Ok((choice.tables.into_iter().collect(), choice.checks.len()))
     }

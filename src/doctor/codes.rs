@@ -430,7 +430,7 @@ pub static CODES: [Code; 35] = [
         [
             "404 Subscription Not Registered (or 409 MissingSubscriptionRegistration) for Microsoft.Security",
             "the subscription does not use Microsoft Defender for Cloud",
-            "Nothing to repair: its tables are marked `not_registered`, which is knowledge. `az provider register --namespace Microsoft.Security` would switch it on.",
+            "Nothing to repair: its tables are marked `not_registered`, which is knowledge. `az provider register --namespace Microsoft.Security` would register it.",
         ],
     ),
     row(

@@ -31,6 +31,12 @@ asked of Azure's permissions API; every list of the tenant is asked for its firs
 there is one, since a principal with a directory role reads what no permission names. Nothing is written, neither in
 Azure nor on disk. Tokens are decoded in memory, only for the tenant, the principal and its permissions.
 
+`--format json` gives one object: `outcome` (`ready`, `tables_missing`, `unusable`), `diagnoses` (`code`, `stage`,
+`severity`, `message`, `scopes`, `detail` with Azure's text, `what_to_do`, `tables`, `tables_in_part`, `checks`), `missing`
+(`permission`, `code`, `why`, `scopes`, `tables`, `tables_in_part`, `checks`, `detail`) and `unclear`; after a run `missing`,
+`other` (lost for other reasons) and `facts` (`license`, `not_registered`, `retired`). `--role-json --format json` gives
+`role`, `graph_permissions` and `notes`; without it the role alone is printed, as the Azure CLI takes nothing else.
+
 JupiterOne's connector logs one line for all of what is below, whichever it was:
 
     [validation_failure] Error occurred while validating integration configuration
@@ -40,7 +46,8 @@ Run `azsnap doctor` with the same tenant, client id and secret: it says which of
 A list that leaves out what the principal cannot see (`azure_resource` and three others) is whole only with `*/read` on the
 subscription; with less a run marks it `partial`. So the least role for all tables holds `*/read`; choose tables with
 `--table`, `--without-table` or `--check` for a narrower one. Where Azure's papers name two actions for one call, the role
-holds both. Of Graph permissions that do equally, the narrowest is listed; what `Directory.Read.All` would do for is said.
+holds both. If Azure refuses the role for an action that it does not know (a provider that is gone), take that line out. Of
+Graph permissions that do equally, the narrowest is listed; what `Directory.Read.All` would do for is said.
 ";
 
 /// Writes the page.

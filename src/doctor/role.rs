@@ -231,7 +231,8 @@ mod tests {
     fn least(tables: &[&str], without: &[&str], checks: &[&str]) -> LeastRole {
         let library = Library::bundled().unwrap();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let wanted = Wanted { tables: list(tables), without_tables: list(without), checks: list(checks) };
+        let wanted =
+            Wanted { tables: list(tables), without_tables: list(without), checks: list(checks), by_name_too: false };
         let choice = Choice::new(Catalog::bundled(), &library, &wanted).unwrap();
         least_role(&choice, vec!["/subscriptions/s".to_owned()]).unwrap()
     }

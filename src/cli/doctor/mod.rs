@@ -6,7 +6,8 @@ mod probe;
 #[cfg(feature = "collect")]
 mod settings;
 mod show;
-#[cfg(all(test, feature = "collect"))]
+#[cfg(feature = "collect")]
+#[cfg(test)]
 mod tests;
 
 use super::args::{DoctorArgs, Global};
@@ -34,6 +35,8 @@ pub fn run(args: &DoctorArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failu
         tables: args.tables.clone(),
         without_tables: args.without_tables.clone(),
         checks: args.checks.clone(),
+        // The ledger itself says what was not meant.
+        by_name_too: args.from_ledger.is_some(),
     };
     let choice = Choice::new(Catalog::bundled(), &library, &wanted)?;
     if args.role_json {
@@ -48,7 +51,7 @@ pub fn run(args: &DoctorArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failu
 
 #[cfg(feature = "collect")]
 fn examine(args: &DoctorArgs, global: &Global, choice: &Choice<'_>, ui: &Ui) -> Result<Outcome, Failure> {
-    let signals = probe::signals(args, global, choice)?;
+    let signals = probe::signals(args, global, choice, ui)?;
     let found = doctor::examine(choice, &signals)?;
     report(args, ui, &found, || show::examination(&found))?;
     Ok(outcome(found.outcome))

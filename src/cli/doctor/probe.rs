@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Plane, SUBSCRIPTIONS, Scope, ScopeKind, TableSpec,
 use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::connect;
 use crate::cli::failure::Failure;
+use crate::cli::ui::Ui;
 use crate::client::{
     Audience, Bucket, CallError, CallErrorKind, CallKind, Client, ClientOptions, Method, Principal, Request,
 };
@@ -30,11 +31,12 @@ const AUTHORIZATION: &str = "Microsoft.Authorization";
 const DEFENDER: &str = "azure_security_center_subscription_pricing";
 
 /// Looks at the settings, and asks if they allow it.
-pub fn signals(args: &DoctorArgs, global: &Global, choice: &Choice<'_>) -> Result<Signals, Failure> {
+pub fn signals(args: &DoctorArgs, global: &Global, choice: &Choice<'_>, ui: &Ui) -> Result<Signals, Failure> {
     let configuration = settings::check(args, global, &variable);
     if configuration.iter().any(|problem| problem.severity == Severity::Unusable) {
         return Ok(Signals { configuration, ..Signals::default() });
     }
+    ui.say(&format!("asking what may be read of {} tables: first pages only", choice.tables.len()));
     // Somebody waits for the answer: less patient than a run.
     let options = ClientOptions { max_attempts: 4, give_up_after: Duration::from_secs(90), ..ClientOptions::default() };
     let connected = connect::client_with(&args.connect, global.tenant.as_deref(), options)?;

@@ -252,9 +252,7 @@ fn from_a_ledger() {
 #[test]
 fn roles() {
     let dir = tempfile::tempdir().unwrap();
-    let run = |arguments: &[&str]| {
-        offline(dir.path(), arguments, |args, global, choice, ui| super::role(args, global, choice, ui))
-    };
+    let run = |arguments: &[&str]| offline(dir.path(), arguments, super::role);
     let (code, text) = run(&["--tenant", TENANT, "--check", "entra", "--table", "azure_web_app"]);
     let role: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &role["IsCustom"]), (0, &serde_json::json!(true)));
