@@ -5,7 +5,8 @@
 //! `collect` turns a selection and the specs into calls; [`columns`] turns answers into Arrow rows; [`store`] keeps a
 //! snapshot on disk; `export` conducts a run, and [`import`] does the same from files. Everything after that reads the
 //! sealed folder and nothing else: [`engine`] is DuckDB over it, [`packs`] runs checks, [`diff`] compares two dates,
-//! [`report`] writes documents, [`shell`] is the prompt, [`config`] reads settings files, [`cli`] is what people type.
+//! [`report`] writes documents, [`shell`] is the prompt, [`config`] reads settings files, [`doctor`] tells what stands in the
+//! way of a run and what it costs, [`cli`] is what people type.
 //!
 //! The feature `collect` (on by default) holds everything that can open a socket.
 
@@ -18,6 +19,7 @@ pub mod collect;
 pub mod columns;
 pub mod config;
 pub mod diff;
+pub mod doctor;
 pub mod engine;
 #[cfg(feature = "collect")]
 pub mod export;

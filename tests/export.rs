@@ -233,6 +233,32 @@ fn what_goes_wrong_at_the_start_is_one_clear_error() {
     assert!(!archive.is_dir() || find_snapshots(&archive).unwrap().partials.is_empty());
 }
 
+/// Before a run and after it the same is missing.
+#[test]
+fn doctor_tells_before_what_the_ledger_tells_after() {
+    let server = Server::start("2026-10-01", Options::default());
+    let dir = TempDir::new().unwrap();
+    let chosen = ["--table", "azure_sql_server", "--table", "azure_user"];
+    let lost = |ran: crate::support::cli::Ran| {
+        assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+        let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let loss = &found["missing"][0];
+        assert_eq!(found["missing"].as_array().unwrap().len(), 1, "{found}");
+        (loss["permission"].clone(), loss["code"].clone(), loss["scopes"].clone(), loss["tables"].clone())
+    };
+    let arguments = server.arguments();
+    let asking: Vec<&str> = std::iter::once("doctor").chain(arguments.iter().skip(1).map(String::as_str)).collect();
+    let before = azsnap_with(dir.path(), &[&asking[..], &chosen, &["--format", "json"]].concat(), VARIABLES, "");
+    let before = lost(before);
+    assert_eq!((&before.0, &before.1), (&"Microsoft.Sql/servers/read".into(), &"ARM305".into()));
+    assert_eq!(server.snapshot(dir.path(), &chosen).code, 3);
+    let offline = ["doctor", "--from-ledger", "archive", "--format", "json"];
+    assert_eq!(lost(azsnap_with(dir.path(), &[&offline[..], &chosen].concat(), &[], "")), before);
+    // Without a secret nobody is asked.
+    let unset = azsnap_with(dir.path(), &[&asking[..], &["--auth", "secret"]].concat(), &VARIABLES[..2], "");
+    assert!(unset.code == 2 && unset.stdout.contains("CFG001 (unusable)"), "{}{}", unset.stdout, unset.stderr);
+}
+
 #[test]
 fn a_selection_reads_only_what_it_names() {
     let server = Server::start("2026-10-01", Options::default());

@@ -17,6 +17,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("sample", &["catalog", "columns"]),
     ("engine", &["catalog", "store"]),
     ("packs", &["catalog", "store", "engine"]),
+    ("doctor", &["catalog", "store", "packs"]),
     ("diff", &["catalog", "columns", "store", "engine"]),
     ("report", &["packs", "diff", "engine"]),
     ("shell", &["catalog", "store", "engine", "packs", "diff", "report"]),
@@ -75,7 +76,8 @@ fn walls() {
 /// The reading side stays blocking: no runtime after `export`.
 #[test]
 fn async_stops_at_export() {
-    let blocking = ["catalog", "columns", "config", "store", "import", "engine", "packs", "diff", "report", "shell"];
+    let blocking =
+        ["catalog", "columns", "config", "store", "import", "engine", "packs", "doctor", "diff", "report", "shell"];
     for (file, text) in sources() {
         let module = file.split(['/', '.']).next().unwrap_or_default();
         if blocking.contains(&module) {

@@ -18,10 +18,19 @@ pub struct Connected {
 
 /// Makes the client, with an account's own login where there is one.
 pub fn client(args: &Connect, tenant: Option<&str>, login: &Login) -> Result<Connected, Failure> {
+    client_with(args, tenant, login, ClientOptions::default())
+}
+
+/// Makes a client that is as patient as the options say.
+pub fn client_with(
+    args: &Connect,
+    tenant: Option<&str>,
+    login: &Login,
+    mut options: ClientOptions,
+) -> Result<Connected, Failure> {
     let cloud: Cloud = args.cloud.parse()?;
     let endpoints = endpoints(args, cloud)?;
     let credentials = credentials(&args.auth, tenant, login)?;
-    let mut options = ClientOptions::default();
     if endpoints.is_loopback() {
         // A server of one's own answers or does not: no need to wait as for a cloud that is down.
         (options.base_delay, options.give_up_after) = (Duration::from_millis(100), Duration::from_secs(120));

@@ -9,6 +9,7 @@ mod ui;
 mod check;
 mod checks;
 mod diff;
+mod doctor;
 mod import;
 mod log;
 mod narrow;
@@ -91,8 +92,6 @@ fn note_given(matches: &ArgMatches, given: &mut BTreeSet<String>) {
 
 fn run(mut top: Top, ui: &Ui) -> Result<Outcome, Failure> {
     let config = settings::load(&mut top, ui)?;
-    #[cfg(not(feature = "collect"))]
-    drop(config);
     let global = &top.global;
     match top.command {
         Command::Import(args) => import::run(&args, global, ui),
@@ -103,6 +102,7 @@ fn run(mut top: Top, ui: &Ui) -> Result<Outcome, Failure> {
         Command::Diff(args) => diff::run(&args, global, ui),
         Command::Report(args) => report::run(&args, global, ui),
         Command::Verify(args) => verify::run(&args, global, ui),
+        Command::Doctor(args) => doctor::run(&args, global, &config, ui),
         Command::Tables(args) => tables::run(&args, ui),
         #[cfg(feature = "collect")]
         Command::Snapshot(args) => snapshot::run(&args, global, &config, ui),

@@ -16,6 +16,10 @@ pub fn load(top: &mut Top, ui: &Ui) -> Result<Config, Failure> {
         #[cfg(feature = "collect")]
         Command::Snapshot(args) => Wanted::Named(&args.accounts),
         #[cfg(feature = "collect")]
+        Command::Doctor(args) if args.from_ledger.is_none() && !args.role_json && args.explain.is_none() => {
+            if args.accounts.is_empty() { Wanted::Everybody } else { Wanted::Named(&args.accounts) }
+        }
+        #[cfg(feature = "collect")]
         Command::SampleServer(_) => return Ok(Config::default()),
         Command::Tables(_) => return Ok(Config::default()),
         _ => Wanted::Nobody,
@@ -29,7 +33,14 @@ pub fn load(top: &mut Top, ui: &Ui) -> Result<Config, Failure> {
             _ => Ok(Config::default()),
         };
     };
-    let config = config::load(&file, wanted, &variable)?;
+    let config = match config::load(&file, wanted, &variable) {
+        // It is what doctor is there to tell.
+        Err(error) if matches!(command, Command::Doctor(_)) => {
+            global.problems = error.problems;
+            return Ok(Config::default());
+        }
+        loaded => loaded?,
+    };
     for warning in &config.warnings {
         ui.say(&format!("warning: {}", escape_terminal(&warning.to_string())));
     }

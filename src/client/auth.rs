@@ -111,6 +111,8 @@ pub struct Principal {
     pub roles: Vec<String>,
     /// Directory roles (`wids`).
     pub wids: Vec<String>,
+    /// Delegated permissions of a signed-in user's token (`scp`).
+    pub scopes: Vec<String>,
 }
 
 impl Principal {
@@ -125,6 +127,7 @@ impl Principal {
             azp: Option<String>,
             roles: Option<Vec<String>>,
             wids: Option<Vec<String>>,
+            scp: Option<String>,
         }
         let payload = token.split('.').nth(1).map(|part| part.trim_end_matches('='));
         let bytes = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok()).map(Zeroizing::new);
@@ -135,6 +138,7 @@ impl Principal {
             app_id: claims.appid.or(claims.azp),
             roles: claims.roles.unwrap_or_default(),
             wids: claims.wids.unwrap_or_default(),
+            scopes: claims.scp.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         }
     }
 }
@@ -267,7 +271,8 @@ impl Tokens {
             let refusal = refusal::read(&reply.body);
             failure.status = Some(reply.status);
             failure.request_id = refusal::request_id(&reply.headers).or(refusal.request_id);
-            if reply.status >= 300 {
+            // Some bad requests get the page for people, with status 200 and the number in it.
+            if reply.status >= 300 || refusal.code.is_some() {
                 failure.code = refusal.code.or(failure.code);
                 if !refusal.message.is_empty() {
                     failure.message = self.without_secret(&refusal.message);

@@ -87,6 +87,8 @@ pub struct CallError {
     pub status: Option<u16>,
     /// Azure's own error code.
     pub code: Option<String>,
+    /// The narrower code inside it (`innererror`, `details`, or JSON that stands in the message), if there is one.
+    pub inner_code: Option<String>,
     /// Azure's message, or ours where Azure said nothing; one line, secrets blanked.
     pub message: String,
     /// Azure's id of the request.
@@ -107,6 +109,7 @@ impl CallError {
             kind,
             status: None,
             code: None,
+            inner_code: None,
             message: clean(message.as_ref()),
             request_id: None,
             method: String::new(),

@@ -182,6 +182,7 @@ impl Inner {
         let mut error = blame(CallError::new(CallErrorKind::Refused, ""), request, url);
         error.status = Some(status);
         error.code = refusal.code;
+        error.inner_code = refusal.inner_code;
         error.message = refusal.message;
         error.request_id = refusal::request_id(&reply.headers).or(refusal.request_id);
         if (300..400).contains(&status) {

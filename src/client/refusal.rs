@@ -12,6 +12,8 @@ use super::error::clean;
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Refusal {
     pub code: Option<String>,
+    /// A narrower code that another one wraps: Key Vault's `ForbiddenByRbac`, PIM's `PermissionScopeNotGranted`.
+    pub inner_code: Option<String>,
     pub message: String,
     /// From the body: Graph and OData repeat it there.
     pub request_id: Option<String>,
@@ -34,7 +36,8 @@ pub(super) fn read(body: &[u8]) -> Refusal {
         Err(_) => of_text(&String::from_utf8_lossy(body)),
     };
     refusal.message = clean(&refusal.message);
-    refusal.code = refusal.code.map(|code| clean(&code)).filter(|code| !code.is_empty());
+    let tidy = |code: Option<String>| code.map(|code| clean(&code)).filter(|code| !code.is_empty());
+    (refusal.code, refusal.inner_code) = (tidy(refusal.code), tidy(refusal.inner_code));
     refusal.request_id = refusal.request_id.map(|id| clean(&id)).filter(|id| !id.is_empty());
     refusal
 }
@@ -59,7 +62,9 @@ fn of_json(value: &Value) -> Refusal {
         Some(Value::String(name)) => {
             let message = text(object, "error_description").or_else(|| text(object, "message")).unwrap_or_default();
             let request_id = text(object, "trace_id");
-            Refusal { code: Some(aadsts(&message).unwrap_or_else(|| name.clone())), message, request_id }
+            let number = get(object, "error_codes").and_then(|codes| codes.as_array()?.first()?.as_u64());
+            let number = number.map(|number| format!("AADSTS{number}")).or_else(|| aadsts(&message));
+            Refusal { code: Some(number.unwrap_or_else(|| name.clone())), message, request_id, inner_code: None }
         }
         _ => of_error(object),
     }
@@ -81,7 +86,21 @@ fn of_error(error: &Map<String, Value>) -> Refusal {
         .or_else(|| inner.and_then(|inner| text(inner, "message")))
         .unwrap_or_default();
     let request_id = inner.and_then(|inner| text(inner, "request-id")).or_else(|| text(error, "requestId"));
-    Refusal { code, message, request_id }
+    let inner_code = code_in(&message)
+        .or_else(|| inner.and_then(|inner| text(inner, "code")))
+        .or_else(|| detail.and_then(|detail| text(detail, "code")))
+        .filter(|inner| code.as_ref() != Some(inner));
+    Refusal { code, inner_code, message, request_id }
+}
+
+/// The code in a message that is itself JSON, as PIM's are.
+fn code_in(message: &str) -> Option<String> {
+    if !message.trim_start().starts_with('{') {
+        return None;
+    }
+    let value: Value = serde_json::from_str(message).ok()?;
+    let object = value.as_object()?;
+    text(object, "errorCode").or_else(|| text(object, "code"))
 }
 
 /// Not JSON: XML of a storage service, an HTML page of something in between, or bare text.
@@ -90,7 +109,7 @@ fn of_text(body: &str) -> Refusal {
         && let Some(code) = between(body, "<Code>", "</Code>")
     {
         let message = between(body, "<Message>", "</Message>").unwrap_or_default().to_owned();
-        return Refusal { code: Some(code.to_owned()), message, request_id: None };
+        return Refusal { code: Some(code.to_owned()), message, ..Refusal::default() };
     }
     let lower = body.to_ascii_lowercase();
     if lower.contains("<html") || lower.contains("<!doctype html") {
@@ -103,7 +122,8 @@ fn of_text(body: &str) -> Refusal {
             Some(title) => format!("an HTML page titled {title:?}"),
             None => "an HTML page".to_owned(),
         };
-        return Refusal { message, ..Refusal::default() };
+        // The sign-in endpoint answers some bad requests with its page for people; the number is in there.
+        return Refusal { code: aadsts(body), message, ..Refusal::default() };
     }
     Refusal { message: body.chars().take(QUOTE_CHARS).collect(), ..Refusal::default() }
 }
@@ -132,12 +152,49 @@ mod tests {
     use super::*;
 
     fn check(body: &str, code: Option<&str>, message: &str, request_id: Option<&str>) {
+        let found = read(body.as_bytes());
         let expected = Refusal {
             code: code.map(str::to_owned),
+            inner_code: found.inner_code.clone(),
             message: message.to_owned(),
             request_id: request_id.map(str::to_owned),
         };
-        assert_eq!(read(body.as_bytes()), expected, "{body}");
+        assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn codes_inside_codes() {
+        for (body, code, inner) in [
+            (r#"{"error":{"code":"A","message":"m"}}"#, Some("A"), None),
+            (
+                r#"{"error":{"code":"Forbidden","innererror":{"code":"ForbiddenByRbac"}}}"#,
+                Some("Forbidden"),
+                Some("ForbiddenByRbac"),
+            ),
+            (r#"{"error":{"code":"A","details":[{"code":"B"}]}}"#, Some("A"), Some("B")),
+            (r#"{"error":{"code":"A","innererror":{"code":"A"}}}"#, Some("A"), None),
+            (
+                r#"{"error":{"code":"UnknownError","message":"{\"errorCode\":\"PermissionScopeNotGranted\",\"message\":\"x\"}"}}"#,
+                Some("UnknownError"),
+                Some("PermissionScopeNotGranted"),
+            ),
+            (r#"{"error":{"code":"A","message":"{not json"}}"#, Some("A"), None),
+            // The number of a sign-in: from the list of numbers, the description, or the page for people.
+            (
+                r#"{"error":"invalid_client","error_codes":[7000215],"error_description":"no number here"}"#,
+                Some("AADSTS7000215"),
+                None,
+            ),
+            (
+                r#"{"error":"invalid_client","error_codes":[],"error_description":"AADSTS50034: x"}"#,
+                Some("AADSTS50034"),
+                None,
+            ),
+            ("<!DOCTYPE html><title>Sign in</title>\"AADSTS90013: Invalid input\"", Some("AADSTS90013"), None),
+        ] {
+            let found = read(body.as_bytes());
+            assert_eq!((found.code.as_deref(), found.inner_code.as_deref()), (code, inner), "{body}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether the principal reads everything in a subscription: its role assignments in, yes or no out. Lists such as
 //! `/resources` leave out what the caller cannot see; only with this proof is such a list complete.
 
-use crate::client::{Audience, Bucket, CallError, CallKind, Client, Cost, Method, Request};
+use crate::client::{Audience, Bucket, CallError, CallKind, Client, Cost, Method, Pages, Request};
 use serde::Deserialize;
 
 const PROVIDER: &str = "microsoft.authorization";
@@ -21,6 +21,12 @@ struct Assignment {
 }
 
 #[derive(Deserialize)]
+struct Deny {
+    #[serde(default)]
+    permissions: Vec<Permission>,
+}
+
+#[derive(Deserialize)]
 struct Definition {
     #[serde(default)]
     permissions: Vec<Permission>,
@@ -36,7 +42,8 @@ struct Permission {
 }
 
 /// Asks for the role assignments that hold for a principal (its groups included) and looks for one at the subscription
-/// or above that grants `*/read` without taking reads away.
+/// or above that grants `*/read` without taking reads away, and that no deny assignment overrules: what is denied is not
+/// counted either.
 ///
 /// # Errors
 /// A call failed: there is no proof.
@@ -83,10 +90,42 @@ pub async fn reads_everything(
         *cost += answer.cost;
         let definition = serde_json::from_slice::<Wrapped<Definition>>(&answer.body);
         if definition.is_ok_and(|found| found.properties.permissions.iter().any(grants_all_reads)) {
-            return Ok(true);
+            let denies = format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/denyAssignments");
+            let pages = client.pages(request(denies, Some(format!("assignedTo('{object_id}')"))), "value");
+            return nothing_denied(pages, cost).await;
         }
     }
     Ok(false)
+}
+
+/// Whether none of the deny assignments takes a read away.
+async fn nothing_denied(mut pages: Pages, cost: &mut Cost) -> Result<bool, CallError> {
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            // A place that does not know the type has none.
+            Err(error) if error.status == Some(404) => {
+                *cost += error.cost;
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        };
+        *cost += page.cost;
+        for raw in page.items {
+            // One that cannot be read may deny anything.
+            let Ok(found) = serde_json::from_str::<Wrapped<Deny>>(raw.get()) else { return Ok(false) };
+            if found.properties.permissions.iter().any(denies_a_read) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn denies_a_read(permission: &Permission) -> bool {
+    let is_read = |action: &String| action.ends_with('*') || action.to_lowercase().ends_with("/read");
+    let spares_reads = permission.not_actions.iter().any(|action| matches!(action.to_lowercase().as_str(), "*" | "*/read"));
+    permission.actions.iter().any(is_read) && !spares_reads
 }
 
 fn is_at_or_above(scope: &str, subscription: &str) -> bool {
@@ -122,6 +161,17 @@ mod tests {
             let own = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
             let permission = Permission { actions: own(actions), not_actions: own(not_actions) };
             assert_eq!(grants_all_reads(&permission), expected, "{actions:?} {not_actions:?}");
+        }
+        for (actions, not_actions, expected) in [
+            (&["Microsoft.Sql/*"][..], &[][..], true),
+            (&["Microsoft.Sql/servers/Read"], &[], true),
+            (&["*"], &["*/read"], false),
+            (&["*"], &["Microsoft.Storage/*/read"], true),
+            (&["Microsoft.Sql/*/write", "Microsoft.Sql/*/delete"], &[], false),
+        ] {
+            let own = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
+            let permission = Permission { actions: own(actions), not_actions: own(not_actions) };
+            assert_eq!(denies_a_read(&permission), expected, "deny {actions:?} {not_actions:?}");
         }
         for (scope, expected) in [
             ("/", true),

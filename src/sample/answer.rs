@@ -48,6 +48,9 @@ impl Tenant {
             let cut = Cut { size: self.options.page_size, empty_last: self.options.empty_last_page };
             return page(ask, &rows, "data", cut);
         }
+        if let Some(granted) = self.granted(ask) {
+            return Ok(ask.reply(200, &granted));
+        }
         if ask.is_get()
             && let Some((spec, object)) = self.read_object(ask)?
         {

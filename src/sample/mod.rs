@@ -10,6 +10,7 @@ mod list;
 mod login;
 mod page;
 mod refusal;
+mod rights;
 mod server;
 mod store;
 #[cfg(test)]

@@ -125,13 +125,14 @@ fn a_token_tells_who_it_stands_for() {
     };
     let some = |text: &str| Some(text.to_owned());
     check(
-        r#"{"tid":"t","oid":"o","appid":"a","roles":["User.Read.All"],"wids":["w"],"upn":"kept by nobody"}"#,
+        r#"{"tid":"t","oid":"o","appid":"a","roles":["User.Read.All"],"wids":["w"],"scp":"User.Read openid","upn":"kept by nobody"}"#,
         Principal {
             tenant_id: some("t"),
             object_id: some("o"),
             app_id: some("a"),
             roles: vec!["User.Read.All".to_owned()],
             wids: vec!["w".to_owned()],
+            scopes: vec!["User.Read".to_owned(), "openid".to_owned()],
         },
     );
     check(r#"{"azp":"a","roles":null}"#, Principal { app_id: some("a"), ..Principal::default() });
