@@ -20,12 +20,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Routes that are remembered; copies share the sample's paths, so that few are asked.
 const REMEMBERED: usize = 20_000;
 
+/// Routes by plane and path.
+type Remembered = BTreeMap<(Plane, String), Arc<Vec<Route<'static>>>>;
+
 /// What a tenant that is more than its sample needs to answer.
 pub(super) struct Volume {
     pub(super) words: Words,
     /// Rows of Resource Graph's count, for each of the sample's subscriptions.
     pub(super) counts: Vec<Vec<Stamp>>,
-    routes: Mutex<BTreeMap<(Plane, String), Arc<Vec<Route<'static>>>>>,
+    routes: Mutex<Remembered>,
 }
 
 /// An object as its copies are made.
