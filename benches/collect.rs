@@ -6,6 +6,7 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use azsnap::catalog::Catalog;
+use azsnap::catalog::embedded::SAMPLES;
 use azsnap::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Limits, Rate, Secret};
 use azsnap::collect::Selection;
 use azsnap::export::{self, Progress};
@@ -25,6 +26,8 @@ use std::time::Instant;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+/// Date of the bundled tenant.
+const DATE: &str = "2026-10-01";
 /// Copies of what lies in a subscription.
 const SCALE: u32 = 3;
 /// Items of a page.
@@ -50,8 +53,12 @@ fn main() {
 }
 
 fn tenant(subscriptions: u32) -> Tenant {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/contoso/2026-10-01");
-    sample::load(Catalog::bundled(), &dir).unwrap().multiplied(Some(subscriptions), SCALE).unwrap()
+    // Without its ledger nothing is denied: a refused probe would end pruning, and with it what a plan saves.
+    let files = SAMPLES
+        .iter()
+        .filter(|(_, date, name, _)| (*date == DATE || date.is_empty()) && *name != "ledger.jsonl")
+        .map(|(_, _, name, text)| (*name, *text));
+    sample::load_embedded(Catalog::bundled(), files).unwrap().multiplied(Some(subscriptions), SCALE).unwrap()
 }
 
 /// Runs every size, each part in a process of its own.
@@ -86,10 +93,11 @@ fn measure(subscriptions: u32, tells_ratio: bool) -> (f64, f64) {
     let number = |of: &Value, key: &str| of[key].as_f64().unwrap_or(f64::NAN);
     let (cpu, least_cpu) = (number(&ours, "cpu"), number(&theirs, "cpu"));
     println!(
-        "collector: {} rows, {} requests ({} sent again), {:.1} s of CPU in {:.1} s, peak memory {:.0} MiB",
+        "collector: {} rows, {} requests ({} sent again, {} left out), {:.1} s of CPU in {:.1} s, peak memory {:.0} MiB",
         ours["rows"],
         ours["requests"],
         ours["retries"],
+        ours["pruned"],
         cpu,
         number(&ours, "seconds"),
         number(&ours, "peak_kib") / 1024.0
@@ -247,13 +255,15 @@ fn collect(base: &str, archive: &Path) {
     let run = export::run(client.unwrap(), options, Arc::clone(&progress), CancellationToken::new());
     let exported = runtime.block_on(run).unwrap();
     let (sealed, _) = exported.unsealed.seal().unwrap();
-    let totals = Snapshot::open(&sealed).unwrap().manifest().totals.clone();
+    let snapshot = Snapshot::open(&sealed).unwrap();
+    let (totals, pruning) = (&snapshot.manifest().totals, snapshot.manifest().pruning.as_ref().unwrap());
     println!(
         "{}",
         json!({
             "rows": totals.rows,
             "requests": progress.requests.load(Relaxed),
             "retries": totals.retries,
+            "pruned": pruning.pruned,
             "cpu": self::cpu() - cpu,
             "seconds": begun.elapsed().as_secs_f64(),
             "peak_kib": peak(),

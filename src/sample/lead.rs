@@ -47,7 +47,7 @@ impl Words {
                 }
             }
             (Service::Graph, _) => {
-                let told = segments.iter().find_map(|segment| self.copy_of_people(segment));
+                let told = self.copy_within(&asked);
                 let asked = || ask.query.iter().find_map(|(_, value)| self.copy_within(value));
                 place.n = told.or_else(asked).unwrap_or_default();
             }

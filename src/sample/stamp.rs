@@ -94,7 +94,7 @@ impl Words {
             if quoted.is_empty() { r"\x00".to_owned() } else { quoted.join("|") }
         };
         let pattern = Regex::new(&format!(
-            r#"(?i-u)("\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")|\b([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}})\b|\b(?:({})|({}))\b"#,
+            r#"(?i-u)("\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")|([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}})|\b(?:({})|({}))\b"#,
             among(names),
             among(subscription_names)
         ))?;
@@ -213,25 +213,10 @@ impl Words {
 
     /// A path of the nth copy as the sample has it. Whether it is one, [`Words::text`] of the outcome tells.
     pub(super) fn back(&self, path: &str, n: u32) -> String {
-        let path = if n > 0 { path.replace(&mark(n), "") } else { path.to_owned() };
-        let own = |part: &str| {
-            let guid = self.read(part).and_then(|(number, _)| self.guids.get(number as usize));
-            guid.map_or_else(|| part.to_owned(), |(own, _)| own.clone())
-        };
-        path.split('/').map(own).collect::<Vec<_>>().join("/")
+        if n > 0 { self.back_within(&path.replace(&mark(n), "")) } else { self.back_within(path) }
     }
 
-    /// The copy of people (or of what else has a GUID) that a GUID is of.
-    pub(super) fn copy_of_people(&self, guid: &str) -> Option<u32> {
-        self.read(guid).filter(|(number, n)| *number >= self.turns && *n < self.crowds()).map(|(_, n)| n)
-    }
-
-    /// The copy of people that a text speaks of, if it does.
-    pub(super) fn copy_within(&self, text: &str) -> Option<u32> {
-        self.pattern.captures_iter(text).find_map(|found| self.copy_of_people(&found.get(2)?.as_str().to_lowercase()))
-    }
-
-    /// The same text, speaking of the sample's own people.
+    /// The same text, speaking of the sample's own subscriptions and people.
     pub(super) fn back_within(&self, text: &str) -> String {
         let own = |found: &Captures<'_>| {
             let known = found.get(2).and_then(|guid| self.read(&guid.as_str().to_lowercase()));
@@ -239,6 +224,15 @@ impl Words {
             own.map_or_else(|| found[0].to_owned(), |(own, _)| own.clone())
         };
         self.pattern.replace_all(text, own).into_owned()
+    }
+
+    /// The copy of people (or of what else has a GUID) that a text speaks of, if it does.
+    pub(super) fn copy_within(&self, text: &str) -> Option<u32> {
+        let copy = |found: Captures<'_>| {
+            let (number, n) = self.read(&found.get(2)?.as_str().to_lowercase())?;
+            (number >= self.turns && n < self.crowds()).then_some(n)
+        };
+        self.pattern.captures_iter(text).find_map(copy)
     }
 
     /// The copy that the last letters of a name tell.
@@ -327,6 +321,8 @@ mod tests {
         let (third, person) = (guid::make(0, 1), guid::make(1, 4));
         let asked = format!("/subscriptions/{third}/resourcegroups/rgv000004/x/{person}");
         assert_eq!(words.back(&asked, 4), format!("/subscriptions/{SUBSCRIPTION}/resourcegroups/rg/x/{PERSON}"));
+        assert_eq!(words.copy_within(&format!("a eq '{person}_member'")), Some(4));
+        assert_eq!((words.copy_within(&third), words.copy_within(PERSON)), (None, Some(0)));
         for (name, copy) in
             [("rgv000004", Some(4)), ("rgv00001b", None), ("rgv000000", None), ("rgv00000A", None), ("v4", None)]
         {

@@ -210,7 +210,7 @@ impl Parts {
     /// objects (or only people) speak of.
     fn words(&self, tenant: &Tenant, numbers: (u32, u32, u32)) -> Result<Words, SampleError> {
         let pattern = |text: &str| Regex::new(text).expect("a pattern of ours");
-        let guid = pattern(r"(?i-u)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b");
+        let guid = pattern(r"(?i-u)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
         let above = pattern(r#""(?i-u:/providers/)[^"]*""#);
         let found = |text: &str| guid.find_iter(text).map(|found| found.as_str().to_lowercase()).collect::<Vec<_>>();
         // Whose objects speak of a GUID: people's, a subscription's, everybody's.

@@ -3,7 +3,11 @@
 use super::crawl::{World, crawl};
 use super::*;
 use crate::catalog::{Answer, Plane, SUBSCRIPTIONS, ScopeKind, TableSpec};
+use crate::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Limits, Rate, Secret};
+use crate::collect::Selection;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use tokio_util::sync::CancellationToken;
 
 const DATE: &str = "2026-10-01";
 
@@ -310,4 +314,90 @@ fn what_cannot_be_multiplied() {
         error.err().unwrap().to_string(),
         "cannot multiply the sample: it holds no subscription whose id is a GUID"
     );
+}
+
+/// Tables of every plane, and some of which most subscriptions have nothing.
+const SOME: [&str; 21] = [
+    "azure_ad_group_eligibility_schedule_instance",
+    "azure_afd_endpoint",
+    "azure_api_management_service",
+    "azure_batch_account",
+    "azure_budget",
+    "azure_container_group",
+    "azure_group_member",
+    "azure_hybrid_machine",
+    "azure_keyvault_certificate_policy",
+    "azure_keyvault_key",
+    "azure_management_group",
+    "azure_policy_state",
+    "azure_resource",
+    "azure_resource_group",
+    "azure_role_assignment",
+    "azure_route_table",
+    "azure_storage_blob_logging",
+    "azure_storage_container",
+    "azure_user",
+    "azure_vm_extension",
+    "azure_vm_patch_assessment",
+];
+
+/// The collector reads what is promised, and hardly asks for anything twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_collector_reads_it_whole() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = Arc::clone(&asked);
+    let watch: Watch = Arc::new(move |request, _| {
+        let body = String::from_utf8_lossy(&request.body);
+        log.lock().unwrap().push(format!("{} {}?{} {body}", request.method, request.path, request.query));
+    });
+    let options = Options { page_size: 50, watch: Some(watch), ..Options::default() };
+    // Without the sample's ledger nothing is denied: a refused probe would end pruning.
+    let files = crate::catalog::embedded::SAMPLES
+        .iter()
+        .filter(|(_, date, name, _)| (*date == DATE || date.is_empty()) && *name != "ledger.jsonl")
+        .map(|(_, _, name, text)| (*name, *text));
+    let tenant = load_embedded(Catalog::bundled(), files).unwrap().multiplied(Some(5), 2).unwrap();
+    let running = serve_tenant(tenant, options).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let at = chrono::NaiveDate::from_ymd_opt(2026, 10, 1).unwrap().and_hms_opt(6, 0, 0).unwrap();
+    let options = crate::export::Options {
+        archive: dir.path().to_owned(),
+        tenant: None,
+        selection: Selection { tables: SOME.map(str::to_owned).to_vec(), ..Selection::default() },
+        resume: None,
+        stale_ok: false,
+        at: Some(at),
+        no_prune: false,
+        concurrency: 16,
+        clock: Arc::new(move || at),
+        sources: Vec::new(),
+    };
+    let run = crate::export::run(client(&running), options, Arc::default(), CancellationToken::new());
+    let (sealed, _) = run.await.unwrap().unsealed.seal().unwrap();
+    let snapshot = crate::store::Snapshot::open(&sealed).unwrap();
+    let pruning = snapshot.manifest().pruning.as_ref().unwrap();
+    assert!(pruning.pruned > 0 && pruning.mismatches.is_empty(), "{pruning:?}");
+    let rows: BTreeMap<&str, u64> =
+        snapshot.manifest().tables.iter().map(|table| (table.name.as_str(), table.rows)).collect();
+    for table in SOME {
+        assert_eq!(rows[table], running.tenant().n_objects(table), "{table}");
+    }
+    let asked = asked.lock().unwrap();
+    let distinct: BTreeSet<&String> = asked.iter().collect();
+    assert!(asked.len() > 100 && asked.len() - distinct.len() < 5, "{} of {}", distinct.len(), asked.len());
+}
+
+/// A client of the server that waits for no limit.
+fn client(running: &Running) -> Client {
+    let url = || url::Url::parse(&running.base_url()).unwrap();
+    let mut endpoints = Endpoints::for_cloud(Cloud::Public);
+    (endpoints.arm, endpoints.graph, endpoints.login) = (url(), url(), url());
+    let mut data = url();
+    data.set_path("/data/{host}");
+    endpoints.data = ["vault.azure.net", "core.windows.net"].map(|suffix| (suffix.to_owned(), data.clone())).into();
+    let credential =
+        CredentialSpec::ClientSecret { tenant: TENANT.to_owned(), client_id: "c".to_owned(), secret: Secret::new("s") };
+    let limits = Limits { arm: Rate::Refill { depth: u32::MAX, per_second: 1e9 }, providers: Vec::new(), low_water: 0 };
+    let options = ClientOptions { limits, ..ClientOptions::default() };
+    Client::new(endpoints, Cloud::Public, credential, options).unwrap()
 }
