@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Date of the bundled tenant.
 const DATE: &str = "2026-10-01";
+const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
 /// Copies of what lies in a subscription.
 const SCALE: u32 = 3;
 /// Items of a page.
@@ -210,7 +211,8 @@ fn serve(subscriptions: u32, log: &str) {
         })
     });
     let runtime = Runtime::new().unwrap();
-    let options = Options { page_size: PAGE, started: chrono::Utc::now(), watch, ..Options::default() };
+    let token_ttl = 24 * 60 * 60;
+    let options = Options { page_size: PAGE, started: chrono::Utc::now(), token_ttl, watch, ..Options::default() };
     let running = runtime.block_on(sample::serve_tenant(tenant(subscriptions), options)).unwrap();
     println!("{}", running.base_url());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
@@ -230,7 +232,7 @@ fn collect(base: &str, archive: &Path) {
     data.set_path("/data/{host}");
     endpoints.data = ["vault.azure.net", "core.windows.net"].map(|suffix| (suffix.to_owned(), data.clone())).into();
     let credential = CredentialSpec::ClientSecret {
-        tenant: tenant(2).id().to_owned(),
+        tenant: TENANT.to_owned(),
         client_id: "bench".to_owned(),
         secret: Secret::new("bench"),
     };

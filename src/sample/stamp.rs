@@ -94,7 +94,7 @@ impl Words {
             if quoted.is_empty() { r"\x00".to_owned() } else { quoted.join("|") }
         };
         let pattern = Regex::new(&format!(
-            r#"(?i-u)("\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")|([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}})|\b(?:({})|({}))\b"#,
+            r#"(?i-u)("\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")|([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}})|\b(?:({})|({}))\b"#,
             among(names),
             among(subscription_names)
         ))?;
@@ -109,7 +109,7 @@ impl Words {
             let after = whole.end()..whole.end();
             if found.get(1).is_some() {
                 // Whole minutes are what people choose; they stay.
-                let chosen = whole.as_str().ends_with(":00Z\"");
+                let chosen = whole.as_str()[SECONDS..].starts_with("00") && !whole.as_str().contains('.');
                 (!chosen).then(|| (whole.range(), Hole::Instant))
             } else if let Some(guid) = found.get(2) {
                 let number = *self.which.get(&guid.as_str().to_lowercase())?;
@@ -243,6 +243,9 @@ impl Words {
     }
 }
 
+/// Where the seconds of an instant stand: behind `"2026-10-01T06:00:`.
+const SECONDS: usize = 18;
+
 /// Most copies that a mark can tell.
 pub(super) const MOST: u32 = 0x100_0000;
 const MARK_LENGTH: usize = 7;
@@ -255,11 +258,11 @@ fn mark(n: u32) -> String {
 /// An instant within the same minute.
 fn shift(quoted: &str, n: u32, out: &mut String) {
     let seed = quoted.bytes().fold(u64::from(n), |seed, byte| guid::mix(seed ^ u64::from(byte)));
-    // `"2026-10-01T06:00:` comes before the seconds.
-    let (minute, rest) = quoted.split_at(18);
+    let (minute, rest) = quoted.split_at(SECONDS);
     let _ = write!(out, "{minute}{:02}", seed % 60);
+    let zone = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
     let mut digits = seed / 60;
-    for letter in rest[2..].chars() {
+    for letter in rest[2..zone].chars() {
         if letter.is_ascii_digit() {
             let _ = write!(out, "{}", digits % 10);
             digits /= 10;
@@ -267,6 +270,7 @@ fn shift(quoted: &str, n: u32, out: &mut String) {
             out.push(letter);
         }
     }
+    out.push_str(&rest[zone..]);
 }
 
 #[cfg(test)]
@@ -302,10 +306,14 @@ mod tests {
             ("https://vm-1.example.net/", "https://vm-1v000004.example.net/"),
             ("prod rg", "prodv000003 rgv000004"),
             ("\"2026-10-01T06:00:00Z\"", "\"2026-10-01T06:00:00Z\""),
+            ("\"2026-10-01T06:00:00+02:00\"", "\"2026-10-01T06:00:00+02:00\""),
             ("41296523-94d9-4ddf-8a16-006e6738a1e9", "41296523-94d9-4ddf-8a16-006e6738a1e9"),
         ] {
             check(text, 4, expected);
         }
+        let zoned = words.stamp(Home::People, "\"2026-10-01T06:07:08.0400075+00:00\"".to_owned());
+        let zoned = words.text(&zoned, 5);
+        assert!(zoned.len() == 35 && zoned.ends_with("+00:00\"") && !zoned.contains(".0400075"), "{zoned}");
         let instant = words.stamp(Home::People, "\"2026-10-01T06:07:08.1234567Z\"".to_owned());
         let (one, other) = (words.text(&instant, 1), words.text(&instant, 2));
         assert!(
