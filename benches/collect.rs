@@ -251,6 +251,8 @@ fn collect(base: &str, archive: &Path) {
         concurrency: 16,
         clock: Arc::new(|| chrono::Utc::now().naive_utc()),
         sources: Vec::new(),
+        account_name: None,
+        description: None,
     };
     let progress = Arc::new(Progress::default());
     let runtime = Runtime::new().unwrap();

@@ -371,6 +371,8 @@ async fn the_collector_reads_it_whole() {
         concurrency: 16,
         clock: Arc::new(move || at),
         sources: Vec::new(),
+        account_name: None,
+        description: None,
     };
     let run = crate::export::run(client(&running), options, Arc::default(), CancellationToken::new());
     let (sealed, _) = run.await.unwrap().unsealed.seal().unwrap();
