@@ -2,6 +2,7 @@
 //! asked for. Never opens a file, a socket or an Arrow array.
 
 pub mod docs;
+mod head;
 pub mod path;
 pub mod route;
 pub mod scope;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
+pub use head::Head;
 pub use path::{Leaf, Path, Step};
 pub use scope::{ArmId, Scope};
 pub use spec::*;
@@ -122,6 +124,18 @@ impl Catalog {
     /// The first bad spec.
     pub fn all(&self) -> Result<Vec<&TableSpec>, CatalogError> {
         self.names().map(|name| self.table(name)).collect()
+    }
+
+    /// Every table in one line, in order of name; parses only specs whose lines do not tell.
+    ///
+    /// # Errors
+    /// The first of those that is bad.
+    pub fn heads(&self) -> Result<Vec<Head>, CatalogError> {
+        let head = |(name, entry): (&&str, &Entry)| match Head::read(name, entry.text) {
+            Some(head) => Ok(head),
+            None => self.table(name).map(Head::of),
+        };
+        self.tables.iter().map(head).collect()
     }
 
     /// The table whose own call feeds this one: itself, or for an embedded table the root of its parents.

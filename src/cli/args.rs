@@ -465,6 +465,12 @@ pub struct SampleServerArgs {
     /// Date of the bundled tenant
     #[arg(long, value_name = "DATE", default_value = "2026-10-01")]
     pub date: String,
+    /// So many subscriptions, made after the sample's, with users and groups in proportion [default: the sample's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub subscriptions: Option<u32>,
+    /// What lies in a subscription's resource groups, K times over
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub scale: u32,
     /// Port; 0 takes a free one
     #[arg(long, default_value_t = 8400)]
     pub port: u16,

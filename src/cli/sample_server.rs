@@ -4,8 +4,8 @@ use super::args::SampleServerArgs;
 use super::failure::{Failure, Outcome};
 use super::snapshot::clock;
 use super::ui::Ui;
-use crate::catalog::Catalog;
 use crate::catalog::embedded::SAMPLES;
+use crate::catalog::{Catalog, SUBSCRIPTIONS};
 use crate::sample::{self, Options};
 
 /// The bundled tenant.
@@ -16,6 +16,8 @@ pub fn run(args: &SampleServerArgs, ui: &Ui) -> Result<Outcome, Failure> {
         Some(dir) => sample::load(Catalog::bundled(), dir)?,
         None => bundled(&args.date)?,
     };
+    let is_more = args.subscriptions.is_some() || args.scale > 1;
+    let tenant = if is_more { tenant.multiplied(args.subscriptions, args.scale)? } else { tenant };
     let options = Options {
         port: args.port,
         page_size: args.page_size,
@@ -34,6 +36,15 @@ pub fn run(args: &SampleServerArgs, ui: &Ui) -> Result<Outcome, Failure> {
         let running = sample::serve_tenant(tenant, options).await?;
         let base = running.base_url();
         ui.say(&format!("playing tenant {} on {base}", running.tenant().id()));
+        if is_more {
+            let n = |table| running.tenant().n_objects(table);
+            ui.say(&format!(
+                "with {} subscriptions, {} resources and {} users",
+                n(SUBSCRIPTIONS),
+                n("azure_resource"),
+                n("azure_user")
+            ));
+        }
         ui.say("ask it with any client id and any secret but `wrong`:");
         ui.data(&format!(
             "AZURE_TENANT_ID={tenant} AZURE_CLIENT_ID=any AZURE_CLIENT_SECRET=any azsnap snapshot --arm-endpoint {base} --graph-endpoint {base} --login-endpoint {base}\n",

@@ -3,7 +3,7 @@
 use super::args::TablesArgs;
 use super::failure::{Failure, Outcome};
 use super::ui::Ui;
-use crate::catalog::{Catalog, STANDARD_HEAD, STANDARD_TAIL, TableSpec, docs};
+use crate::catalog::{Catalog, Head, docs};
 use crate::columns::examples;
 use crate::engine::Rows;
 use crate::packs::wrong_edges;
@@ -34,19 +34,12 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
     }
     let rows = match &args.table {
         None => {
-            let specs = catalog.all()?;
+            // A list must not wait for the specs to be parsed.
+            let heads = catalog.heads()?;
             rows(
                 &["table", "title", "service", "source", "permission", "columns"],
-                specs.iter().map(|spec| {
-                    let columns = spec.columns.len() + STANDARD_HEAD.len() + STANDARD_TAIL.len();
-                    vec![
-                        spec.name.clone(),
-                        spec.title.clone(),
-                        spec.service.clone(),
-                        source(spec),
-                        spec.permission.clone(),
-                        columns.to_string(),
-                    ]
+                heads.into_iter().map(|head| {
+                    vec![head.name, head.title, head.service, head.source, head.permission, head.n_columns.to_string()]
                 }),
             )?
         }
@@ -56,7 +49,7 @@ pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
             if let Some(meaning) = &spec.meaning {
                 ui.say(meaning);
             }
-            ui.say(&format!("from {}, needs {}", source(spec), spec.permission));
+            ui.say(&format!("from {}, needs {}", Head::of(spec).source, spec.permission));
             let own = |name: &str| spec.column(name);
             rows(
                 &["column", "type", "path", "meaning"],
@@ -111,10 +104,6 @@ fn test(dir: &Path, ui: &Ui) -> Result<Outcome, Failure> {
     }
     ui.data(&format!("{} passed, {failed} failed\n", names.len() + bad.len() - failed))?;
     Ok(if failed > 0 { Outcome::Found } else { Outcome::Done })
-}
-
-fn source(spec: &TableSpec) -> String {
-    if spec.fetch.path.is_empty() { format!("inside {}", spec.fetch.parents[0]) } else { spec.fetch.path.clone() }
 }
 
 /// Text rows as a result.

@@ -1,9 +1,11 @@
 //! One request to one answer: who is asked, may the caller ask, what is there. No socket, no clock, no counter.
 
 use super::ask::{Ask, Service};
+use super::items::List;
 use super::list::Found;
 use super::page::{Cut, page};
 use super::refusal::{self, Refusal};
+use super::stamp::Home;
 use super::{Request, Response, Tenant, login, token};
 use crate::catalog::route::{self, Route, arm_type_of, is_object, plain_path};
 use crate::catalog::{Plane, TableSpec};
@@ -12,21 +14,39 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The table of all resources.
-const RESOURCES: &str = "azure_resource";
+pub(super) const RESOURCES: &str = "azure_resource";
 /// Requests that a Graph batch may hold.
 const BATCH: usize = 20;
 
 impl Tenant {
     /// Answers a request as Azure would for this tenant.
     pub fn answer(&self, request: &Request) -> Response {
-        let ask = Ask::new(request);
+        let ask = self.ask(request);
         let answer = match ask.service {
             Service::Login => return login::answer(self, &ask),
             Service::Arm => self.arm(&ask),
             Service::Graph => self.graph(&ask),
             Service::Data => self.data_plane(&ask),
         };
-        answer.unwrap_or_else(|refusal| refusal.respond(&ask))
+        answer.unwrap_or_else(|refusal| self.refuse(refusal, &ask))
+    }
+
+    /// A request taken apart, and led to where the sample has it.
+    fn ask<'r>(&self, request: &'r Request) -> Ask<'r> {
+        let mut ask = Ask::new(request);
+        if let Some(volume) = &self.volume {
+            volume.words.lead(&mut ask);
+        }
+        ask
+    }
+
+    /// A refusal, in the words of the one who asked.
+    fn refuse(&self, mut refusal: Refusal, ask: &Ask<'_>) -> Response {
+        if let Some(volume) = self.volume.as_ref().filter(|_| !ask.place.is_nowhere) {
+            let stamp = volume.words.stamp(Home::Group(0), refusal.message);
+            refusal.message = volume.words.text(&stamp, ask.place.n);
+        }
+        refusal.respond(ask)
     }
 
     fn arm(&self, ask: &Ask<'_>) -> Result<Response, Refusal> {
@@ -36,7 +56,11 @@ impl Tenant {
             let message = "The api-version query parameter (?api-version=) is required for all requests.";
             return Err(Refusal::new(400, "MissingApiVersionParameter", message));
         }
-        let routes = self.routes(ask, Plane::Arm, ask.path)?;
+        if ask.place.is_nowhere {
+            self.check_deny(ask, None)?;
+            return Err(refusal::not_found(Service::Arm, &plain_path(ask.asked)));
+        }
+        let routes = self.routes(ask, Plane::Arm, &ask.path)?;
         if let Some(first) = routes.first() {
             check_version(ask, &routes.iter().map(|route| route.spec).collect::<Vec<_>>())?;
             self.check_deny(ask, Some(first))?;
@@ -44,7 +68,6 @@ impl Tenant {
         }
         self.check_deny(ask, None)?;
         if let Some(rows) = self.counted(ask) {
-            let rows: Vec<Cow<'_, Value>> = rows.into_iter().map(Cow::Owned).collect();
             let cut = Cut { size: self.options.page_size, empty_last: self.options.empty_last_page };
             return page(ask, &rows, "data", cut);
         }
@@ -55,7 +78,7 @@ impl Tenant {
             && let Some((spec, object)) = self.read_object(ask)?
         {
             check_version(ask, &[spec])?;
-            return Ok(ask.reply(200, object));
+            return Ok(ask.reply_with(200, self.text(ask, object)));
         }
         Err(self.unknown(ask))
     }
@@ -73,6 +96,9 @@ impl Tenant {
         }
         let routes = self.routes(ask, Plane::Graph, rest)?;
         self.check_deny(ask, routes.first())?;
+        if ask.place.is_nowhere {
+            return Err(refusal::not_found(Service::Graph, &plain_path(ask.asked)));
+        }
         if !routes.is_empty() {
             return self.read(ask, &routes).and_then(|found| self.show(ask, found));
         }
@@ -80,8 +106,8 @@ impl Tenant {
             && let Some((collection, id)) = path.rsplit_once('/')
         {
             let routes = self.routes(ask, Plane::Graph, collection)?;
-            if let Some((_, object)) = self.member(&routes, id) {
-                return Ok(ask.reply(200, object));
+            if let Some(object) = self.member(&routes, id) {
+                return Ok(ask.reply_with(200, self.text(ask, object)));
             }
             if routes.iter().any(|route| self.tables.contains_key(route.spec.name.as_str())) {
                 return Err(refusal::not_found(Service::Graph, &path));
@@ -99,7 +125,11 @@ impl Tenant {
 
     /// The tables of a path that this method, query and body mean.
     fn routes(&self, ask: &Ask<'_>, plane: Plane, path: &str) -> Result<Vec<Route<'static>>, Refusal> {
-        let found = route::routes(self.catalog, plane, path).map_err(|error| {
+        let found = match &self.volume {
+            Some(volume) => volume.routes(self.catalog, plane, path),
+            None => route::routes(self.catalog, plane, path),
+        };
+        let found = found.map_err(|error| {
             Refusal::new(500, "InternalServerError", format!("the catalogue has a bad table: {error}"))
         })?;
         let body = ask.json();
@@ -113,7 +143,7 @@ impl Tenant {
 
     pub(super) fn show(&self, ask: &Ask<'_>, found: Found<'_>) -> Result<Response, Refusal> {
         match found {
-            Found::One(object) => Ok(ask.reply(200, object)),
+            Found::One(object) => Ok(ask.reply_with(200, self.text(ask, object))),
             Found::Items(items, field) => {
                 let cut = Cut { size: self.options.page_size, empty_last: self.options.empty_last_page };
                 page(ask, &items, field, cut)
@@ -123,7 +153,7 @@ impl Tenant {
 
     /// Whether the subscription of an ARM path is one of the tenant's.
     fn check_subscription(&self, ask: &Ask<'_>) -> Result<(), Refusal> {
-        let path = plain_path(ask.path);
+        let path = plain_path(ask.asked);
         let Some(id) = super::store::subscription_of(&path) else { return Ok(()) };
         let guid = id.len() == 36 && id.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
         if !guid || !id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()) {
@@ -132,7 +162,11 @@ impl Tenant {
         }
         let known = self.tables.get(crate::catalog::SUBSCRIPTIONS);
         let whole = format!("/subscriptions/{id}");
-        if known.is_some_and(|known| known.iter().all(|object| object.id.as_ref() != Some(&whole))) {
+        let is_known = match &self.volume {
+            Some(volume) => volume.words.subscription(id).is_some(),
+            None => known.is_none_or(|known| known.iter().any(|object| object.id.as_ref() == Some(&whole))),
+        };
+        if !is_known {
             let message = format!("The subscription '{id}' could not be found.");
             return Err(Refusal::new(404, "SubscriptionNotFound", message));
         }
@@ -141,7 +175,7 @@ impl Tenant {
 
     /// Whether the options deny the path.
     pub(super) fn check_deny(&self, ask: &Ask<'_>, route: Option<&Route<'static>>) -> Result<(), Refusal> {
-        let path = plain_path(ask.path);
+        let path = plain_path(ask.asked);
         let short = path.strip_prefix("/v1.0").or_else(|| path.strip_prefix("/beta")).unwrap_or(&path);
         let hit = |pattern: &String| {
             let pattern = pattern.to_lowercase();
@@ -162,7 +196,7 @@ impl Tenant {
     }
 
     /// The answer of Resource Graph to the question how many resources of each type there are.
-    fn counted(&self, ask: &Ask<'_>) -> Option<Vec<Value>> {
+    fn counted(&self, ask: &Ask<'_>) -> Option<List<'_>> {
         let body = ask.json();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let asked = body["query"].as_str().map(words)?;
@@ -171,6 +205,9 @@ impl Tenant {
         }
         let named: Vec<String> =
             body["subscriptions"].as_array()?.iter().filter_map(Value::as_str).map(str::to_lowercase).collect();
+        if let Some(volume) = &self.volume {
+            return Some(volume.words.counted(&volume.counts, &body));
+        }
         let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
         for object in self.tables.get(RESOURCES).into_iter().flatten() {
             let subscription = object.id.as_deref().and_then(super::store::subscription_of);
@@ -180,12 +217,12 @@ impl Tenant {
             }
         }
         let row = |((id, kind), n): ((String, String), u64)| json!({ "subscriptionId": id, "type": kind, "n": n });
-        Some(counts.into_iter().map(row).collect())
+        Some(List::Held(counts.into_iter().map(row).map(Cow::Owned).collect()))
     }
 
     /// A Resource Manager path that no table reads.
     fn unknown(&self, ask: &Ask<'_>) -> Refusal {
-        let path = plain_path(ask.path);
+        let path = plain_path(&ask.path);
         let Some(kind) = arm_type_of(&path) else {
             let message = "The request did not have a subscription or a valid tenant level resource provider.";
             return Refusal::new(404, "MissingSubscription", message);
@@ -245,11 +282,11 @@ impl Tenant {
             body: if inner["body"].is_null() { Vec::new() } else { inner["body"].to_string().into_bytes() },
             ..ask.request.clone()
         };
-        let nested = Ask::new(&request);
+        let nested = self.ask(&request);
         let response = if plain_path(path) == "/$batch" {
             Refusal::new(400, "BadRequest", "Nested batches are not supported.").respond(&nested)
         } else {
-            self.graph(&nested).unwrap_or_else(|refusal| refusal.respond(&nested))
+            self.graph(&nested).unwrap_or_else(|refusal| self.refuse(refusal, &nested))
         };
         let headers: Map<String, Value> =
             response.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();

@@ -1,8 +1,11 @@
-//! A request taken apart: which service it is for, under which prefix, its path and its query.
+//! A request taken apart: which service it is for, under which prefix, its path and its query, and where in a tenant that
+//! is more than its sample it leads.
 
+use super::lead::Place;
 use super::{Request, Response};
 use crate::catalog::route::plain_path;
 use serde_json::Value;
+use std::borrow::Cow;
 use url::form_urlencoded;
 
 /// Who answers.
@@ -45,8 +48,14 @@ pub(super) struct Ask<'r> {
     pub(super) service: Service,
     /// `/arm`, `/graph`, `/login`, `/data/<host>` or nothing.
     pub(super) prefix: &'r str,
-    /// The rest of the path, percent-encoded.
-    pub(super) path: &'r str,
+    /// The rest of the path, percent-encoded, as asked.
+    pub(super) asked: &'r str,
+    /// The same as the sample has it.
+    pub(super) path: Cow<'r, str>,
+    /// The host of a data plane, as the sample has it.
+    pub(super) host: Cow<'r, str>,
+    /// Where that is.
+    pub(super) place: Place,
     /// Query, decoded.
     pub(super) query: Vec<(String, String)>,
 }
@@ -54,9 +63,10 @@ pub(super) struct Ask<'r> {
 impl<'r> Ask<'r> {
     pub(super) fn new(request: &'r Request) -> Ask<'r> {
         let (service, cut) = Service::of(&request.path);
-        let (prefix, path) = request.path.split_at(cut);
+        let (prefix, asked) = request.path.split_at(cut);
         let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
-        Ask { request, service, prefix, path, query }
+        let host = prefix.rsplit('/').next().unwrap_or_default().into();
+        Ask { request, service, prefix, asked, path: asked.into(), host, place: Place::default(), query }
     }
 
     /// A value of the query, by its key without letter case.
@@ -81,6 +91,11 @@ impl<'r> Ask<'r> {
 
     /// A JSON answer with the headers that the service puts on everything.
     pub(super) fn reply(&self, status: u16, body: &Value) -> Response {
+        self.reply_with(status, body.to_string())
+    }
+
+    /// The same with the JSON's text.
+    pub(super) fn reply_with(&self, status: u16, body: String) -> Response {
         let id = self.request_id();
         let json = "application/json; charset=utf-8".to_owned();
         let headers = match self.service {
@@ -106,11 +121,11 @@ impl<'r> Ask<'r> {
                 (self.remaining_header(), "249".to_owned()),
             ],
         };
-        Response { status, headers, body: body.to_string().into_bytes(), is_page: false }
+        Response { status, headers, body: body.into_bytes(), is_page: false }
     }
 
     fn remaining_header(&self) -> &'static str {
-        if plain_path(self.path).starts_with("/subscriptions/") {
+        if plain_path(self.asked).starts_with("/subscriptions/") {
             "x-ms-ratelimit-remaining-subscription-reads"
         } else {
             "x-ms-ratelimit-remaining-tenant-reads"
@@ -147,7 +162,7 @@ mod tests {
         ] {
             let request = Request { path: path.to_owned(), ..Request::default() };
             let ask = Ask::new(&request);
-            assert_eq!((ask.service, ask.path), (service, rest), "{path}");
+            assert_eq!((ask.service, &*ask.path), (service, rest), "{path}");
         }
     }
 }

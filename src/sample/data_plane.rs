@@ -15,9 +15,12 @@ impl Tenant {
     /// Answers a request to a data plane.
     pub(super) fn data_plane(&self, ask: &Ask<'_>) -> Result<Response, Refusal> {
         token::check(self, ask)?;
+        if ask.place.is_nowhere {
+            return Err(refusal::not_found(Service::Data, &plain_path(ask.asked)));
+        }
         let specs = self.catalog.all().map_err(|error| Refusal::new(500, "InternalError", error.to_string()))?;
         let route = specs.into_iter().find_map(|spec| self.place(ask, spec));
-        let route = route.ok_or_else(|| refusal::not_found(Service::Data, &plain_path(ask.path)))?;
+        let route = route.ok_or_else(|| refusal::not_found(Service::Data, &plain_path(ask.asked)))?;
         self.check_deny(ask, Some(&route))?;
         let is_xml = route.spec.fetch.plane == Plane::Storage;
         match self.read(ask, &[route])? {
@@ -26,7 +29,7 @@ impl Tenant {
                 response.headers.retain(|(name, _)| *name != "content-type");
                 response.headers.push(("content-type", "application/xml".to_owned()));
                 let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\"?>".to_owned();
-                xml("StorageServiceProperties", object, &mut text);
+                xml("StorageServiceProperties", &self.value(ask, object), &mut text);
                 Ok(Response { body: text.into_bytes(), ..response })
             }
             found => self.show(ask, found),
@@ -41,15 +44,14 @@ impl Tenant {
         if !spec.fetch.query.iter().all(asked) {
             return None;
         }
-        let host = ask.prefix.rsplit('/').next()?;
         let parents = spec.fetch.parents.iter().filter_map(|table| self.tables.get(table.as_str())).flatten();
         for parent in parents {
             let Some(url) = address.value(&parent.body).and_then(Value::as_str).and_then(|text| Url::parse(text).ok())
             else {
                 continue;
             };
-            let here = url.host_str().is_some_and(|own| own.eq_ignore_ascii_case(host));
-            if here && plain_path(&format!("{}{rest}", url.path())) == plain_path(ask.path) {
+            let here = url.host_str().is_some_and(|own| own.eq_ignore_ascii_case(&ask.host));
+            if here && plain_path(&format!("{}{rest}", url.path())) == plain_path(&ask.path) {
                 let subscription = parent.id.as_deref().and_then(super::store::subscription_of).map(str::to_owned);
                 let parent_id = parent.id.clone();
                 return Some(Route { spec, subscription, parent_id, parent_name: None, reference: None });

@@ -2,6 +2,7 @@
 
 use super::Tenant;
 use super::ask::{Ask, Service};
+use super::items::List;
 use super::refusal::{self, Refusal};
 use super::store::{Object, Status, subscription_of};
 use crate::catalog::route::{Route, arm_type_of, is_object, plain_path};
@@ -14,9 +15,9 @@ use std::collections::BTreeSet;
 /// What is found under a path.
 pub(super) enum Found<'t> {
     /// A list, and the field that holds it.
-    Items(Vec<Cow<'t, Value>>, &'t str),
+    Items(List<'t>, &'t str),
     /// One object.
-    One(&'t Value),
+    One(&'t Object),
 }
 
 impl Tenant {
@@ -40,27 +41,51 @@ impl Tenant {
         if first.spec.fetch.answer == Answer::Object {
             let found = held.iter().find_map(|route| self.objects(ask, route).into_iter().next());
             return match found {
-                Some(object) => Ok(Found::One(&object.body)),
+                Some(object) => Ok(Found::One(object)),
                 None => Err(absent(ask, &first.spec.fetch)),
             };
         }
-        let mut items = Vec::new();
+        let mut items: Vec<(&TableSpec, &Object)> = Vec::new();
         let mut seen = BTreeSet::new();
         for route in held {
             let objects = self.objects(ask, route);
             let fresh = |object: &&&Object| object.id.as_ref().is_none_or(|id| !seen.contains(id));
-            items.extend(objects.iter().filter(fresh).map(|object| brief(route.spec, &object.body)));
+            items.extend(objects.iter().filter(fresh).map(|object| (route.spec, *object)));
             seen.extend(objects.iter().filter_map(|object| object.id.clone()));
         }
-        if arm_type_of(ask.path).as_deref() == Some("microsoft.authorization/roleassignments") {
+        if arm_type_of(&ask.path).as_deref() == Some("microsoft.authorization/roleassignments") {
             filter_assignments(&mut items, ask.value("$filter").unwrap_or_default());
         }
-        Ok(Found::Items(items, &first.spec.fetch.items))
+        let list = match &self.volume {
+            Some(volume) => {
+                let stamps = items.iter().filter_map(|(_, object)| object.stamps.as_ref());
+                let shown: Vec<_> = stamps.map(|stamps| stamps.brief.as_ref().unwrap_or(&stamps.whole)).collect();
+                volume.words.list(ask, first.spec.fetch.scope, &shown)
+            }
+            None => List::Held(items.into_iter().map(|(spec, object)| brief(spec, &object.body)).collect()),
+        };
+        Ok(Found::Items(list, &first.spec.fetch.items))
+    }
+
+    /// An object as it is served.
+    pub(super) fn text(&self, ask: &Ask<'_>, object: &Object) -> String {
+        match (&self.volume, &object.stamps) {
+            (Some(volume), Some(stamps)) => volume.words.text(&stamps.whole, ask.place.n),
+            _ => object.body.to_string(),
+        }
+    }
+
+    /// The same, read.
+    pub(super) fn value<'t>(&self, ask: &Ask<'_>, object: &'t Object) -> Cow<'t, Value> {
+        match &self.volume {
+            Some(_) => Cow::Owned(serde_json::from_str(&self.text(ask, object)).unwrap_or_default()),
+            None => Cow::Borrowed(&object.body),
+        }
     }
 
     /// The object that an ARM path itself names, and the table it is of; none where no table has the type.
-    pub(super) fn read_object(&self, ask: &Ask<'_>) -> Result<Option<(&'static TableSpec, &Value)>, Refusal> {
-        let path = plain_path(ask.path);
+    pub(super) fn read_object(&self, ask: &Ask<'_>) -> Result<Option<(&'static TableSpec, &Object)>, Refusal> {
+        let path = plain_path(&ask.path);
         let specs = arm_type_of(&path).filter(|_| is_object(&path)).map(|kind| self.specs_of(&kind));
         let specs = specs.transpose().map_err(|_| refusal::broken(500))?.unwrap_or_default();
         let Some(first) = specs.first() else { return Ok(None) };
@@ -72,7 +97,7 @@ impl Tenant {
             let found = self.object(spec, &path).or_else(|| self.defined_elsewhere(spec, &path));
             if let Some(object) = found {
                 self.check_ledger(ask, spec, &route)?;
-                return Ok(Some((spec, &object.body)));
+                return Ok(Some((spec, object)));
             }
         }
         for spec in &specs {
@@ -94,11 +119,10 @@ impl Tenant {
     }
 
     /// The object of a Graph collection that the last part of a path names.
-    pub(super) fn member(&self, routes: &[Route<'static>], id: &str) -> Option<(&'static TableSpec, &Value)> {
+    pub(super) fn member(&self, routes: &[Route<'static>], id: &str) -> Option<&Object> {
         routes.iter().find_map(|route| {
             let objects = self.tables.get(route.spec.name.as_str())?;
-            let object = objects.iter().find(|object| object.id.as_deref() == Some(id))?;
-            Some((route.spec, &object.body))
+            objects.iter().find(|object| object.id.as_deref() == Some(id))
         })
     }
 
@@ -108,6 +132,8 @@ impl Tenant {
         let body = ask.json();
         let named: Option<Vec<&str>> =
             body["subscriptions"].as_array().map(|list| list.iter().filter_map(Value::as_str).collect());
+        // Copies are told apart later.
+        let named = named.filter(|_| self.volume.is_none());
         let belongs = |object: &&Object| {
             if let Some(reference) = &route.reference {
                 return object.id.as_ref() == Some(reference);
@@ -188,7 +214,7 @@ impl Tenant {
 }
 
 fn absent(ask: &Ask<'_>, fetch: &Fetch) -> Refusal {
-    let refusal = refusal::not_found(ask.service, &plain_path(ask.path));
+    let refusal = refusal::not_found(ask.service, &plain_path(&ask.path));
     match fetch.absent_codes.first().filter(|code| code.parse::<u16>().is_err()) {
         Some(code) => Refusal { code: code.clone(), ..refusal },
         None => refusal,
@@ -201,7 +227,7 @@ fn unsupported(fetch: &Fetch) -> Refusal {
 }
 
 /// An object as its list shows it: what only the detail call gives is left out.
-fn brief<'v>(spec: &TableSpec, body: &'v Value) -> Cow<'v, Value> {
+pub(super) fn brief<'v>(spec: &TableSpec, body: &'v Value) -> Cow<'v, Value> {
     let detail = || spec.columns.iter().filter(|column| column.detail && column.path.up == 0);
     if spec.fetch.plane != Plane::Arm || spec.fetch.detail.is_none() || detail().next().is_none() {
         return Cow::Borrowed(body);
@@ -230,16 +256,16 @@ fn strip(value: &mut Value, steps: &[Step]) {
 }
 
 /// The filters of role assignments that tell who may read: by principal, and without what applies below subscriptions.
-fn filter_assignments(items: &mut Vec<Cow<'_, Value>>, filter: &str) {
+fn filter_assignments(items: &mut Vec<(&TableSpec, &Object)>, filter: &str) {
     let filter: String = filter.to_lowercase().split_whitespace().collect();
     let principal = ["assignedto('", "principalideq'"].iter().find_map(|mark| filter.split_once(mark));
     if let Some(id) = principal.and_then(|(_, rest)| rest.split('\'').next()) {
         let of =
             |item: &Value| item["properties"]["principalId"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id));
-        items.retain(|item| of(item));
+        items.retain(|(_, item)| of(&item.body));
     }
     if filter.contains("atscope()") {
         let scope = |item: &Value| item["properties"]["scope"].as_str().unwrap_or_default().to_lowercase();
-        items.retain(|item| !scope(item).contains("/resourcegroups/"));
+        items.retain(|(_, item)| !scope(&item.body).contains("/resourcegroups/"));
     }
 }

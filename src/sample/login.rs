@@ -13,7 +13,7 @@ struct No(u16, &'static str, u32, String);
 
 /// Answers a request to the sign-in endpoint.
 pub(super) fn answer(tenant: &Tenant, ask: &Ask<'_>) -> Response {
-    let path = plain_path(ask.path);
+    let path = plain_path(ask.asked);
     let (named, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
     let answer = match rest {
         "v2.0/.well-known/openid-configuration" => Ok(configuration(tenant, ask, named, "/v2.0")),

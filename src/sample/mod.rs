@@ -6,23 +6,28 @@ mod answer;
 mod ask;
 mod data_plane;
 mod faults;
+mod guid;
+mod items;
+mod lead;
 mod list;
 mod login;
 mod page;
 mod refusal;
 mod rights;
 mod server;
+mod stamp;
 mod store;
 #[cfg(test)]
 mod tests;
 mod token;
+mod volume;
 
 use crate::catalog::CatalogError;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::path::PathBuf;
 
-pub use self::server::{Running, Summary, serve, serve_tenant};
+pub use self::server::{Running, Summary, Watch, serve, serve_tenant};
 pub use self::store::{Tenant, load, load_embedded};
 
 /// How to play.
@@ -54,6 +59,8 @@ pub struct Options {
     pub client: Option<(String, String)>,
     /// The time at the start, for what is said about tokens and errors.
     pub started: DateTime<Utc>,
+    /// Told of every request and its answer.
+    pub watch: Option<Watch>,
 }
 
 impl Default for Options {
@@ -72,6 +79,7 @@ impl Default for Options {
             empty_last_page: false,
             client: None,
             started: DateTime::UNIX_EPOCH,
+            watch: None,
         }
     }
 }
@@ -153,6 +161,12 @@ pub enum SampleError {
         table: String,
         /// The table that holds its rows.
         parent: String,
+    },
+    /// The sample cannot be multiplied.
+    #[error("cannot multiply the sample: {why}")]
+    Volume {
+        /// Why.
+        why: String,
     },
     /// Nothing says which tenant the sample is.
     #[error("no tenant.json beside the sample, and no organisation in it")]

@@ -1,10 +1,11 @@
-//! Lists in pages: all items in, one page with a link to the next out.
+//! Lists in pages: a list in, one page with a link to the next out.
 
 use super::Response;
 use super::ask::{Ask, Service};
+use super::items::List;
 use super::refusal::Refusal;
-use serde_json::{Map, Value, json};
-use std::borrow::Cow;
+use serde_json::{Value, json};
+use std::ops::Range;
 use url::form_urlencoded;
 
 /// What page links carry.
@@ -20,7 +21,7 @@ pub(super) struct Cut {
 }
 
 /// The page that is asked for, its items in the field `field` (`a.b` for one inside another).
-pub(super) fn page(ask: &Ask<'_>, items: &[Cow<'_, Value>], field: &str, cut: Cut) -> Result<Response, Refusal> {
+pub(super) fn page(ask: &Ask<'_>, items: &List<'_>, field: &str, cut: Cut) -> Result<Response, Refusal> {
     if plain_query(ask) {
         return resource_graph(ask, items, field, cut);
     }
@@ -29,24 +30,53 @@ pub(super) fn page(ask: &Ask<'_>, items: &[Cow<'_, Value>], field: &str, cut: Cu
         None => 0,
     };
     let wanted = ask.value("$top").and_then(|top| top.parse().ok()).filter(|_| ask.service == Service::Graph);
-    let (shown, next) = slice(items, from, wanted, cut);
-    let mut body = Map::new();
+    let (shown, next) = slice(items.len(), from, wanted, cut);
+    let mut body = Body::default();
     if ask.service == Service::Graph {
-        let name = ask.path.trim_matches('/').split_once('/').map_or("", |(_, rest)| rest);
-        body.insert("@odata.context".to_owned(), json!(format!("https://graph.microsoft.com/v1.0/$metadata#{name}")));
+        let name = ask.asked.trim_matches('/').split_once('/').map_or("", |(_, rest)| rest);
+        body.put("@odata.context", &json!(format!("https://graph.microsoft.com/v1.0/$metadata#{name}")));
         if ask.value("$count").is_some_and(|count| count.eq_ignore_ascii_case("true")) {
-            body.insert("@odata.count".to_owned(), json!(items.len()));
+            body.put("@odata.count", &json!(items.len()));
         }
     }
     let next = next.map(|at| link(ask, at));
     if let (Some(link), Service::Graph) = (&next, ask.service) {
-        body.insert("@odata.nextLink".to_owned(), json!(link));
+        body.put("@odata.nextLink", &json!(link));
     }
-    put(&mut body, field, shown);
+    body.put_text(field, &items.json(shown));
     if let (Some(link), Service::Arm | Service::Data) = (&next, ask.service) {
-        body.insert("nextLink".to_owned(), json!(link));
+        body.put("nextLink", &json!(link));
     }
-    Ok(Response { is_page: true, ..ask.reply(200, &Value::Object(body)) })
+    Ok(Response { is_page: true, ..ask.reply_with(200, body.end()) })
+}
+
+/// An object as it is written: its items need not be read to stand in it.
+#[derive(Default)]
+struct Body(String);
+
+impl Body {
+    fn put(&mut self, field: &str, value: &Value) {
+        self.put_text(field, &value.to_string());
+    }
+
+    /// A field and the JSON in it; `a.b` for one inside another.
+    fn put_text(&mut self, field: &str, json: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        let mut names: Vec<&str> = field.split('.').collect();
+        // Names of Azure's own fields hold a dot too.
+        if field.starts_with('@') {
+            names = vec![field];
+        }
+        let quoted: Vec<String> = names.iter().map(|name| format!("{}:", Value::from(*name))).collect();
+        self.0.push_str(&quoted.join("{"));
+        self.0.push_str(json);
+        self.0.push_str(&"}".repeat(names.len() - 1));
+    }
+
+    fn end(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
+        self.0
+    }
 }
 
 fn bad_token() -> Refusal {
@@ -54,13 +84,12 @@ fn bad_token() -> Refusal {
 }
 
 /// The items of a page, and where the next one starts.
-fn slice(items: &[Cow<'_, Value>], from: usize, wanted: Option<usize>, cut: Cut) -> (Vec<Value>, Option<usize>) {
+fn slice(len: usize, from: usize, wanted: Option<usize>, cut: Cut) -> (Range<usize>, Option<usize>) {
     let most = if cut.size == 0 { usize::MAX } else { cut.size };
     let size = wanted.filter(|wanted| *wanted > 0).unwrap_or(most).min(most);
-    let (from, end) = (from.min(items.len()), from.saturating_add(size).min(items.len()));
-    let shown = items[from..end].iter().map(|item| item.as_ref().clone()).collect();
-    let more = end < items.len() || cut.empty_last && from < items.len();
-    (shown, more.then_some(end))
+    let (from, end) = (from.min(len), from.saturating_add(size).min(len));
+    let more = end < len || cut.empty_last && from < len;
+    (from..end, more.then_some(end))
 }
 
 fn position(token: &str) -> Option<usize> {
@@ -75,19 +104,7 @@ fn link(ask: &Ask<'_>, at: usize) -> String {
     let mut query: Vec<String> =
         ask.request.query.split('&').filter(|pair| !pair.is_empty() && !is_token(pair)).map(str::to_owned).collect();
     query.push(format!("%24skiptoken=sample-{at}"));
-    format!("{}{}?{}", ask.home(), ask.path, query.join("&"))
-}
-
-fn put(body: &mut Map<String, Value>, field: &str, items: Vec<Value>) {
-    let (first, inner) = match field.split_once('.') {
-        Some((first, rest)) => {
-            let mut inner = Map::new();
-            put(&mut inner, rest, items);
-            (first, Value::Object(inner))
-        }
-        None => (field, Value::Array(items)),
-    };
-    body.insert(first.to_owned(), inner);
+    format!("{}{}?{}", ask.home(), ask.asked, query.join("&"))
 }
 
 /// Resource Graph takes its token in the body and has no links.
@@ -95,22 +112,22 @@ fn plain_query(ask: &Ask<'_>) -> bool {
     ask.service == Service::Arm && ask.path.to_lowercase().ends_with("/microsoft.resourcegraph/resources")
 }
 
-fn resource_graph(ask: &Ask<'_>, items: &[Cow<'_, Value>], field: &str, cut: Cut) -> Result<Response, Refusal> {
+fn resource_graph(ask: &Ask<'_>, items: &List<'_>, field: &str, cut: Cut) -> Result<Response, Refusal> {
     let options = &ask.json()["options"];
     let from = match options["$skipToken"].as_str() {
         Some(token) => position(token).ok_or_else(bad_token)?,
         None => 0,
     };
     let wanted = options["$top"].as_u64().and_then(|top| usize::try_from(top).ok());
-    let (shown, next) = slice(items, from, wanted, cut);
-    let mut body = Map::new();
-    body.insert("totalRecords".to_owned(), json!(items.len()));
-    body.insert("count".to_owned(), json!(shown.len()));
-    put(&mut body, field, shown);
-    body.insert("facets".to_owned(), json!([]));
-    body.insert("resultTruncated".to_owned(), json!("false"));
+    let (shown, next) = slice(items.len(), from, wanted, cut);
+    let mut body = Body::default();
+    body.put("totalRecords", &json!(items.len()));
+    body.put("count", &json!(shown.len()));
+    body.put_text(field, &items.json(shown));
+    body.put("facets", &json!([]));
+    body.put("resultTruncated", &json!("false"));
     if let Some(at) = next {
-        body.insert("$skipToken".to_owned(), json!(format!("sample-{at}")));
+        body.put("$skipToken", &json!(format!("sample-{at}")));
     }
-    Ok(Response { is_page: true, ..ask.reply(200, &Value::Object(body)) })
+    Ok(Response { is_page: true, ..ask.reply_with(200, body.end()) })
 }

@@ -23,6 +23,9 @@ use tokio::time::Instant;
 /// Largest request body read; sign-ins and batches are small.
 const MAX_BODY: usize = 4 << 20;
 
+/// Told of every request and its answer.
+pub type Watch = Arc<dyn Fn(&Request, &Response) + Send + Sync>;
+
 /// What the server was asked so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -154,6 +157,9 @@ async fn play(State(shared): State<Arc<Shared>>, request: axum::extract::Request
         Some(Fault::Fail(status)) => refusal::broken(status).respond(&ask),
         Some(Fault::Drop) | None => shared.tenant.answer(&asked),
     };
+    if let Some(watch) = &options.watch {
+        watch(&asked, &response);
+    }
     let mut summary = shared.summary.lock().unwrap_or_else(PoisonError::into_inner);
     summary.requests += 1;
     summary.pages += u64::from(response.is_page);

@@ -1,5 +1,6 @@
 //! The tenant that is played: files of objects in, objects by table, by id and by place out. Knows nothing of requests.
 
+use super::volume::{Stamps, Volume};
 use super::{Options, SampleError};
 use crate::catalog::route::{arm_type_of, plain_path, same_type};
 use crate::catalog::scope::ancestors;
@@ -22,6 +23,8 @@ pub struct Tenant {
     ledger: Vec<LedgerLine>,
     /// Management groups and subscriptions, each with the group above it.
     above: BTreeMap<String, String>,
+    /// Set where there is more than the sample holds.
+    pub(super) volume: Option<Volume>,
 }
 
 /// An object and where it is.
@@ -31,7 +34,9 @@ pub(super) struct Object {
     /// Its own id, as [`key`] gives it; absent where the table makes one up.
     pub(super) id: Option<String>,
     /// `_parent_id`, likewise.
-    parent: Option<String>,
+    pub(super) parent: Option<String>,
+    /// What its copies are made from.
+    pub(super) stamps: Option<Stamps>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +116,7 @@ pub fn load_embedded<'t>(
         by_id: BTreeMap::new(),
         ledger: Vec::new(),
         above: BTreeMap::new(),
+        volume: None,
     };
     for (file, text) in files {
         let Some((stem, kind)) = file.rsplit_once('.').filter(|(_, kind)| *kind == "json" || *kind == "jsonl") else {
@@ -202,7 +208,7 @@ impl Tenant {
             if let Some(id) = own.as_ref().filter(|_| spec.fetch.plane == Plane::Arm) {
                 self.by_id.entry(id.clone()).or_default().push((&spec.name, objects.len()));
             }
-            objects.push(Object { body, id: own, parent });
+            objects.push(Object { body, id: own, parent, stamps: None });
         }
         Ok(())
     }

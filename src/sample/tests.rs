@@ -3,6 +3,7 @@
 mod crawl;
 mod lists;
 mod login;
+mod volume;
 mod wire;
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::{Answer, Leaf, Plane, ScopeKind, TableSpec};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One call: path, query and body.
 type Call = (String, String, String);
@@ -10,12 +10,27 @@ type Call = (String, String, String);
 /// The time that logs are asked for.
 const WINDOW: [(&str, &str); 2] = [("from", "2026-07-01T00:00:00Z"), ("to", "2026-10-01T00:00:00Z")];
 
+/// What calls are made of: the ids of the subscriptions, and the objects of each table that others hang on.
+pub(super) struct World {
+    pub(super) subscriptions: Vec<String>,
+    pub(super) objects: BTreeMap<String, Vec<Value>>,
+}
+
+impl World {
+    /// That of a sample.
+    fn of(tenant: &Tenant) -> World {
+        let bodies =
+            |objects: &Vec<super::super::store::Object>| objects.iter().map(|object| object.body.clone()).collect();
+        let objects = tenant.tables.iter().map(|(table, objects)| ((*table).to_owned(), bodies(objects))).collect();
+        World { subscriptions: [PROD, DEV].map(str::to_owned).to_vec(), objects }
+    }
+}
+
 /// The calls of a table: one for each place.
-fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<Call> {
+fn places(tenant: &Tenant, world: &World, spec: &TableSpec) -> BTreeSet<Call> {
     let fetch = &spec.fetch;
     let catalog = Catalog::bundled();
-    let bodies =
-        |table: &str| tenant.tables.get(table).into_iter().flatten().map(|object| &object.body).collect::<Vec<_>>();
+    let bodies = |table: &str| world.objects.get(table).into_iter().flatten().collect::<Vec<_>>();
     let query: Vec<String> = fetch.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let body = fetch.body.as_ref().map(ToString::to_string).unwrap_or_default();
     let call = |words: &[(&str, &str)]| {
@@ -30,7 +45,9 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<Call> {
     let mut found = BTreeSet::new();
     match fetch.scope {
         ScopeKind::Tenant => drop(found.insert(call(&[("tenant", tenant.id())]))),
-        ScopeKind::Subscription => found.extend([PROD, DEV].map(|id| call(&[("subscription", id)]))),
+        ScopeKind::Subscription => {
+            found.extend(world.subscriptions.iter().map(|id| call(&[("subscription", id.as_str())])));
+        }
         _ => {
             for table in &fetch.parents {
                 for parent in bodies(table) {
@@ -72,7 +89,7 @@ fn places(tenant: &Tenant, spec: &TableSpec) -> BTreeSet<Call> {
 }
 
 /// Every object that a table's calls give, and the refusals.
-fn crawl(caller: &Caller, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<String>) {
+pub(super) fn crawl(caller: &Caller, world: &World, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<String>) {
     let fetch = &spec.fetch;
     let (mut objects, mut refused) = (BTreeSet::new(), Vec::new());
     let mut keep = |place: &Call, object: &Value| {
@@ -83,7 +100,7 @@ fn crawl(caller: &Caller, spec: &TableSpec) -> (BTreeSet<(String, String)>, Vec<
         }
     };
     let version = format!("api-version={}", fetch.api_version);
-    for place in places(&caller.tenant, spec) {
+    for place in places(&caller.tenant, world, spec) {
         let (path, query, body) = &place;
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let start = if fetch.plane == Plane::Graph { format!("/{}{path}", fetch.api_version) } else { path.clone() };
@@ -138,9 +155,10 @@ fn every_object_is_served() {
         let options = Options { page_size: 3, empty_last_page: true, ..Options::default() };
         let caller = Caller::new(contoso(date).with_options(&options));
         let mut problems = Vec::new();
+        let world = World::of(&caller.tenant);
         for (table, held) in &caller.tenant.tables {
             let spec = Catalog::bundled().table(table).unwrap();
-            let (objects, refused) = crawl(&caller, spec);
+            let (objects, refused) = crawl(&caller, &world, spec);
             // A single object that is not there is an answer.
             let tells = |refusal: &&String| spec.fetch.answer == Answer::List || !refusal.starts_with("404 ");
             problems.extend(refused.iter().filter(tells).map(|refusal| format!("{table}: {refusal}")));
@@ -169,9 +187,10 @@ fn every_table_answers() {
     let caller = Caller::new(contoso("2026-10-01"));
     let specs = Catalog::bundled().all().unwrap();
     let mut problems = Vec::new();
+    let world = World::of(&caller.tenant);
     let has_file = |spec: &TableSpec| caller.tenant.tables.contains_key(spec.name.as_str());
     for spec in specs.iter().filter(|spec| spec.fetch.scope != ScopeKind::Embedded) {
-        let (objects, refused) = crawl(&caller, spec);
+        let (objects, refused) = crawl(&caller, &world, spec);
         let shares = |other: &&&TableSpec| {
             other.fetch.path == spec.fetch.path && other.fetch.query == spec.fetch.query && has_file(other)
         };
