@@ -358,7 +358,7 @@ fn everything_at_once() {
   CFG007 azsnap.toml, account 1, tenant: a tenant is a GUID or a domain, and this is neither; copy the Tenant ID of Microsoft Entra ID > Overview, or write a domain of the tenant
   CFG005 azsnap.toml, account 1, client_id: a client id is a GUID, and this is none; copy the Application (client) ID of App registrations > the app > Overview
   CFG009 azsnap.toml, account 1: the same is named in `subscriptions` and in `without_subscriptions`; choose one of them
-  warning: CFG000 azsnap.toml: the key `oops` is not known and was not read; keys here are account, param, archive, every, keep
+  warning: CFG000 azsnap.toml: the key `oops` is not known and was not read; keys here are account, param, archive, every, keep, accept
   warning: CFG000 azsnap.toml, account 1: the key `client_secret` is not known and was not read; did you mean client_secret_variable?";
     assert_eq!(told, expected);
 }

@@ -96,6 +96,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Empties one table of an engine made by [`Engine::for_cases`].
+    ///
+    /// # Errors
+    /// It was not made for cases, or has no such table.
+    pub fn empty_table(&self, table: &str) -> Result<(), EngineError> {
+        let cases = self.cases()?;
+        if cases.filled.lock().unwrap_or_else(PoisonError::into_inner).remove(table) {
+            let sql = format!("DELETE FROM {};", quote_name(table));
+            self.lock().execute_batch(&sql).map_err(EngineError::setup("empty a table of the cases"))?;
+        }
+        Ok(())
+    }
+
     /// Sets parameters of an engine made by [`Engine::for_cases`]; those not named go back to their defaults.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ const PERMISSIONS: &str = "/providers/microsoft.authorization/permissions";
 impl Tenant {
     /// What is granted in the subscription of the path: all that reads, less what the ledger denies there.
     pub(super) fn granted(&self, ask: &Ask<'_>) -> Option<Value> {
-        let path = plain_path(ask.path);
+        let path = plain_path(&ask.path);
         let scope = path.strip_suffix(PERMISSIONS).filter(|_| ask.is_get())?;
         let subscription = subscription_of(scope)?;
         // An action that another table reads by all the same is not taken away.

@@ -4,7 +4,8 @@
 -- tables = ["azure_subscription", "azure_security_center_contact"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.19", "cis_azure_2_1_0:2.1.18", "cis_azure_3_0_0:3.1.13", "cis_azure_4_0_0:9.1.13",
---   "cis_azure_5_0_0:8.1.13", "cis_azure_6_0_0:8.1.13", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-5", "iso_27001_2022:A.5.5",
+--   "cis_azure_5_0_0:8.1.13", "cis_azure_6_0_0:8.1.13", "jupiterone_questions:security_contact_email_default",
+--   "jupiterone_questions:security_contact_email", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-5", "iso_27001_2022:A.5.5",
 --   "pci_dss_4_0:12.10.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1",
 -- ]
 -- rationale = "Alerts go to those who own the subscription, and owners are often people who left or who do not read mail at night. An address of the security team makes sure that somebody hears of a break-in."

@@ -3,9 +3,10 @@
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_security_center_auto_provisioning_setting"]
 -- controls = [
---   "cis_azure_2_0_0:2.1.15", "cis_azure_2_1_0:2.1.14", "cis_azure_3_0_0:3.1.1.1", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12",
---   "nist_800_53_r5:SI-4", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC3.2", "soc_2:CC4.2",
---   "soc_2:CC6.8", "soc_2:CC7.1", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3", "mitre_attack:T1190",
+--   "cis_azure_2_0_0:2.1.15", "cis_azure_2_1_0:2.1.14", "cis_azure_3_0_0:3.1.1.1",
+--   "jupiterone_questions:log_agent_auto_provisioning", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12", "nist_800_53_r5:SI-4",
+--   "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1",
+--   "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3", "mitre_attack:T1190",
 -- ]
 -- rationale = "The agent carried logs of machines to Defender. It retired in August 2024 and its installation can no longer be switched on, so Off is not a fault that anybody could mend. Agentless scanning and Defender for Endpoint took its place."
 -- remediation = "Nothing to do. Take the agent off where it is left, and switch on the parts of the servers plan: Defender for Cloud > Environment settings > subscription > Defender for Servers > Settings."

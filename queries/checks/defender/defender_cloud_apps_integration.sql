@@ -3,9 +3,10 @@
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_security_center_setting"]
 -- controls = [
---   "cis_azure_2_0_0:2.1.21", "cis_azure_2_1_0:2.1.20", "cis_azure_3_0_0:3.1.1.2", "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-4",
---   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:11.5.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2",
---   "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486",
+--   "cis_azure_2_0_0:2.1.21", "cis_azure_2_1_0:2.1.20", "cis_azure_3_0_0:3.1.1.2",
+--   "jupiterone_questions:defender_cloud_apps_link", "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.16",
+--   "iso_27001_2022:A.5.22", "pci_dss_4_0:11.5.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1",
+--   "mitre_attack:T1190", "mitre_attack:T1486",
 -- ]
 -- rationale = "With it Defender for Cloud Apps sees the management operations of the subscription and can tell behaviour that does not fit a person. A switch that is not listed is off."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Integrations: allow Defender for Cloud Apps to access my data; or az rest --method put --url https://management.azure.com/subscriptions/ID/providers/Microsoft.Security/settings/MCAS?api-version=2022-05-01 --body '{\"kind\":\"DataExportSettings\",\"properties\":{\"enabled\":true}}'"

@@ -4,8 +4,9 @@
 -- tables = ["azure_subscription", "azure_security_center_setting"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.22", "cis_azure_2_1_0:2.1.21", "cis_azure_3_0_0:3.1.3.3", "cis_azure_4_0_0:9.1.3.3",
---   "cis_azure_5_0_0:8.1.3.3", "cis_azure_6_0_0:8.1.3.3", "nist_800_53_r5:SI-3", "iso_27001_2022:A.8.7", "pci_dss_4_0:5.2.1",
---   "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190",
+--   "cis_azure_5_0_0:8.1.3.3", "cis_azure_6_0_0:8.1.3.3", "jupiterone_questions:defender_endpoint_link", "nist_800_53_r5:SI-3",
+--   "iso_27001_2022:A.8.7", "pci_dss_4_0:5.2.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1",
+--   "mitre_attack:T1190",
 -- ]
 -- rationale = "With it the machines of the subscription get the endpoint sensor and its alerts by themselves. Without it a machine is watched only if somebody thought of installing the sensor. A switch that is not listed is off; whether each machine has the sensor is not judged here."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Defender for Servers > Settings > Endpoint protection: On; or az rest --method put --url https://management.azure.com/subscriptions/ID/providers/Microsoft.Security/settings/WDATP?api-version=2022-05-01 --body '{\"kind\":\"DataExportSettings\",\"properties\":{\"enabled\":true}}'"

@@ -4,7 +4,8 @@
 -- tables = ["azure_subscription", "azure_security_center_contact"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.20", "cis_azure_2_1_0:2.1.19", "cis_azure_3_0_0:3.1.14", "cis_azure_4_0_0:9.1.14",
---   "cis_azure_5_0_0:8.1.14", "cis_azure_6_0_0:8.1.14", "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:IR-6",
+--   "cis_azure_5_0_0:8.1.14", "cis_azure_6_0_0:8.1.14", "jupiterone_questions:security_contact_alerts_default",
+--   "jupiterone_questions:security_contact_alerts", "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:IR-6",
 --   "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:12.10.1", "soc_2:CC3.1", "soc_2:CC3.2",
 --   "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "soc_2:CC7.3", "soc_2:CC7.4", "mitre_attack:T1190", "mitre_attack:T1486",
 -- ]

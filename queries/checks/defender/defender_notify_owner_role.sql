@@ -4,9 +4,10 @@
 -- tables = ["azure_subscription", "azure_security_center_contact"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.18", "cis_azure_2_1_0:2.1.17", "cis_azure_3_0_0:3.1.12", "cis_azure_4_0_0:9.1.12",
---   "cis_azure_5_0_0:8.1.12", "cis_azure_6_0_0:8.1.12", "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:IR-6",
---   "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.24", "pci_dss_4_0:12.10.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2",
---   "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486",
+--   "cis_azure_5_0_0:8.1.12", "cis_azure_6_0_0:8.1.12", "jupiterone_questions:security_contact_owner_mail",
+--   "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.24",
+--   "pci_dss_4_0:12.10.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190",
+--   "mitre_attack:T1486",
 -- ]
 -- rationale = "Owners can act on an alert at once: they may stop the machine or take away the right. Mail by role reaches whoever owns the subscription today, without a list that grows old. Without a stored contact the setting is Microsoft's default, which no one here chose."
 -- remediation = "az security contact create --name default --emails 'soc@example.com' --notifications-by-role '{\"state\":\"On\",\"roles\":[\"Owner\"]}' --alert-notifications '{\"state\":\"On\",\"minimalSeverity\":\"High\"}'; or Defender for Cloud > Environment settings > subscription > Email notifications."

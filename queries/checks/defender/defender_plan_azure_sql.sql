@@ -4,11 +4,12 @@
 -- tables = ["azure_subscription", "azure_security_center_subscription_pricing"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.4", "cis_azure_2_1_0:2.1.3", "cis_azure_3_0_0:3.1.7.3", "cis_azure_4_0_0:9.1.7.3",
---   "cis_azure_5_0_0:8.1.7.3", "cis_azure_6_0_0:8.1.7.3", "nist_800_53_r5:AC-2", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12",
---   "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-2", "nist_800_53_r5:SI-4",
---   "iso_27001_2022:A.5.19", "iso_27001_2022:A.5.21", "iso_27001_2022:A.5.25", "iso_27001_2022:A.5.28", "iso_27001_2022:A.5.29",
---   "iso_27001_2022:A.8.7", "iso_27001_2022:A.8.9", "pci_dss_4_0:11.5.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2",
---   "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486", "mitre_attack:T1499",
+--   "cis_azure_5_0_0:8.1.7.3", "cis_azure_6_0_0:8.1.7.3", "jupiterone_questions:defender_for_azure_sql", "nist_800_53_r5:AC-2",
+--   "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12", "nist_800_53_r5:IR-4", "nist_800_53_r5:IR-5", "nist_800_53_r5:RA-5",
+--   "nist_800_53_r5:SI-2", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.19", "iso_27001_2022:A.5.21", "iso_27001_2022:A.5.25",
+--   "iso_27001_2022:A.5.28", "iso_27001_2022:A.5.29", "iso_27001_2022:A.8.7", "iso_27001_2022:A.8.9", "pci_dss_4_0:11.5.1",
+--   "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486",
+--   "mitre_attack:T1499",
 -- ]
 -- rationale = "The plan scans Azure SQL databases for weak settings and raises alerts on injection and odd access. Servers may be switched on one by one where the plan is off; that is not judged here."
 -- remediation = "az security pricing create --name SqlServers --tier standard"

@@ -4,9 +4,9 @@
 -- tables = ["azure_account", "azure_security_defaults_policy", "azure_conditional_access_policy"]
 -- controls = [
 --   "cis_azure_2_0_0:1.1.1", "cis_azure_2_1_0:1.1.1", "cis_azure_3_0_0:2.1.1", "cis_azure_4_0_0:6.1.1", "cis_azure_5_0_0:5.1.1",
---   "cis_azure_6_0_0:5.1.1", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.1", "iso_27001_2022:A.5.2", "iso_27001_2022:A.5.15",
---   "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC1.3", "mitre_attack:T1078", "mitre_attack:T1098", "mitre_attack:T1201",
---   "mitre_attack:T1578",
+--   "cis_azure_6_0_0:5.1.1", "jupiterone_questions:security_defaults", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.1",
+--   "iso_27001_2022:A.5.2", "iso_27001_2022:A.5.15", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC1.3",
+--   "mitre_attack:T1078", "mitre_attack:T1098", "mitre_attack:T1201", "mitre_attack:T1578",
 -- ]
 -- rationale = "Security defaults ask everybody for MFA and refuse legacy authentication, at no cost. They and Conditional Access exclude each other: where a policy is in force the setting is rightly off, and what the policies do is judged by the Conditional Access checks."
 -- remediation = "az rest --method patch --url https://graph.microsoft.com/v1.0/policies/identitySecurityDefaultsEnforcementPolicy --body '{\"isEnabled\":true}'; or Entra admin center > Identity > Overview > Properties > Manage security defaults. With Entra ID P1 use Conditional Access instead."

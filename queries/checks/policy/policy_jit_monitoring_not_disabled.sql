@@ -4,8 +4,9 @@
 -- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group"]
 -- optional = ["azure_policy_set_definition"]
 -- controls = [
---   "jit:policy_jit_monitoring_not_disabled", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20",
---   "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "pci_dss_4_0:2.2.4", "soc_2:CC6.6",
+--   "jit:policy_jit_monitoring_not_disabled", "jupiterone_questions:policy_jit_network_access", "nist_800_53_r5:AC-17",
+--   "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2",
+--   "pci_dss_4_0:2.2.4", "soc_2:CC6.6",
 -- ]
 -- rationale = "Defender for Cloud tells which machines lack just-in-time access only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policy > default initiative > Parameters: clear the filter and set AuditIfNotExists. By API read the assignment, change the one parameter and send it whole: a body with that parameter alone resets the others."

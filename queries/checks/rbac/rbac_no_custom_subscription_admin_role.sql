@@ -4,8 +4,9 @@
 -- tables = ["azure_role_definition"]
 -- controls = [
 --   "cis_azure_2_0_0:1.23", "cis_azure_2_1_0:1.22", "cis_azure_3_0_0:2.23", "cis_azure_4_0_0:6.23", "cis_azure_5_0_0:5.23",
---   "cis_azure_6_0_0:5.4", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5", "nist_800_53_r5:AC-6", "iso_27001_2022:A.5.15",
---   "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2", "soc_2:CC6.3",
+--   "cis_azure_6_0_0:5.4", "jupiterone_questions:custom_owner_roles", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5",
+--   "nist_800_53_r5:AC-6", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2",
+--   "soc_2:CC6.3",
 -- ]
 -- rationale = "A role of one's own that may do everything in a subscription is an Owner under another name: reviews that look for Owner miss it. Built-in roles are not subjects, and a role for resource groups only is outside the rule."
 -- remediation = "Replace the star by the actions that are used, or remove the assignments and the role: az role definition delete --name ROLE"

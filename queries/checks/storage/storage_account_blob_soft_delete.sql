@@ -3,8 +3,9 @@
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account", "azure_storage_blob_service"]
 -- controls = [
---   "cis_azure_4_0_0:10.2.1", "cis_azure_5_0_0:9.2.1", "cis_azure_6_0_0:9.2.1", "nist_800_53_r5:CP-9", "nist_800_53_r5:CP-10",
---   "iso_27001_2022:A.8.10", "soc_2:C1.1", "soc_2:C1.2", "soc_2:CC7.4", "soc_2:PI1.5", "mitre_attack:T1485",
+--   "cis_azure_4_0_0:10.2.1", "cis_azure_5_0_0:9.2.1", "cis_azure_6_0_0:9.2.1", "jupiterone_questions:storage_blob_soft_delete",
+--   "nist_800_53_r5:CP-9", "nist_800_53_r5:CP-10", "iso_27001_2022:A.8.10", "soc_2:C1.1", "soc_2:C1.2", "soc_2:CC7.4",
+--   "soc_2:PI1.5", "mitre_attack:T1485",
 -- ]
 -- rationale = "A blob deleted or overwritten by mistake or by malice can be brought back only while it is kept. Fewer than seven days leave little time to notice."
 -- remediation = "az storage account blob-service-properties update --account-name NAME --resource-group GROUP --enable-delete-retention true --delete-retention-days 14"

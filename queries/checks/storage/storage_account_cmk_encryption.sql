@@ -3,9 +3,9 @@
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account"]
 -- controls = [
---   "cis_azure_2_0_0:3.12", "cis_azure_2_1_0:3.12", "cis_azure_3_0_0:4.11", "nist_800_53_r5:SC-12", "iso_27001_2022:A.8.5",
---   "iso_27001_2022:A.8.11", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.6.1", "pci_dss_4_0:3.7.1", "soc_2:CC6.7", "soc_2:CC7.5",
---   "soc_2:PI1.4", "soc_2:PI1.5", "mitre_attack:T1530",
+--   "cis_azure_2_0_0:3.12", "cis_azure_2_1_0:3.12", "cis_azure_3_0_0:4.11", "jupiterone_questions:storage_customer_managed_key",
+--   "nist_800_53_r5:SC-12", "iso_27001_2022:A.8.5", "iso_27001_2022:A.8.11", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.6.1",
+--   "pci_dss_4_0:3.7.1", "soc_2:CC6.7", "soc_2:CC7.5", "soc_2:PI1.4", "soc_2:PI1.5", "mitre_attack:T1530",
 -- ]
 -- rationale = "With a Microsoft key nobody but Microsoft can withdraw access to the data at rest. A key of your own in a vault can be turned off, rotated and watched; the data then depends on that vault."
 -- remediation = "az storage account update --name NAME --resource-group GROUP --encryption-key-source Microsoft.Keyvault --encryption-key-vault https://VAULT.vault.azure.net --encryption-key-name KEY, with a managed identity that may wrap and unwrap with the key, and purge protection on the vault."

@@ -4,8 +4,9 @@
 -- tables = ["azure_storage_account"]
 -- controls = [
 --   "cis_azure_2_0_0:3.8", "cis_azure_2_1_0:3.8", "cis_azure_3_0_0:4.7", "cis_azure_4_0_0:10.3.2.3", "cis_azure_5_0_0:9.3.2.3",
---   "cis_azure_6_0_0:9.3.2.3", "nist_800_53_r5:AC-4", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20",
---   "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
+--   "cis_azure_6_0_0:9.3.2.3", "jupiterone_questions:storage_default_network_deny", "nist_800_53_r5:AC-4",
+--   "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1",
+--   "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
 -- ]
 -- rationale = "When no rule matches and the default is Allow, every network may talk to the account and address rules beside it restrict nothing."
 -- remediation = "Add the networks that need the account first, then: az storage account update --ids ID --default-action Deny. Or close the public endpoint: --public-network-access Disabled."

@@ -4,8 +4,8 @@
 -- tables = ["azure_storage_account"]
 -- controls = [
 --   "cis_azure_2_0_0:3.1", "cis_azure_2_1_0:3.1", "cis_azure_3_0_0:4.1", "cis_azure_4_0_0:10.3.4", "cis_azure_5_0_0:9.3.4",
---   "cis_azure_6_0_0:9.3.4", "nist_800_53_r5:SC-8", "iso_27001_2022:A.8.12", "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.24",
---   "pci_dss_4_0:4.2.1", "soc_2:CC6.2", "soc_2:CC6.7", "mitre_attack:T1040",
+--   "cis_azure_6_0_0:9.3.4", "jupiterone_questions:storage_secure_transfer", "nist_800_53_r5:SC-8", "iso_27001_2022:A.8.12",
+--   "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1", "soc_2:CC6.2", "soc_2:CC6.7", "mitre_attack:T1040",
 -- ]
 -- rationale = "Without secure transfer the account answers plain HTTP and SMB without encryption, so that data and account keys can be read on the way."
 -- remediation = "az storage account update --ids ID --https-only true. NFS file shares that rely on network-level security need the setting off: keep them in an account of their own and accept the finding there."

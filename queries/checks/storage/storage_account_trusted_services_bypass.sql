@@ -4,8 +4,8 @@
 -- tables = ["azure_storage_account"]
 -- controls = [
 --   "cis_azure_2_0_0:3.9", "cis_azure_2_1_0:3.9", "cis_azure_3_0_0:4.8", "cis_azure_4_0_0:10.3.5", "cis_azure_5_0_0:9.3.5",
---   "cis_azure_6_0_0:9.3.5", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.3", "pci_dss_4_0:1.3.1",
---   "pci_dss_4_0:1.4.2", "soc_2:CC6.6", "mitre_attack:T1530",
+--   "cis_azure_6_0_0:9.3.5", "jupiterone_questions:storage_trusted_services", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7",
+--   "iso_27001_2022:A.8.3", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6", "mitre_attack:T1530",
 -- ]
 -- rationale = "A firewall that also shuts out the trusted Azure services breaks backup, logging and event delivery to the account, and people then open the firewall further than needed. Where the default action is Allow the exception has no effect."
 -- remediation = "az storage account update --name NAME --resource-group GROUP --bypass AzureServices (add Logging Metrics where they were set)"

@@ -1,0 +1,93 @@
+-- title = "Scale set behind load balancer"
+-- severity = "low"
+-- subject = "azure_vm_scale_set"
+-- tables = ["azure_vm_scale_set"]
+-- optional = ["azure_vm", "azure_nic"]
+-- controls = ["nist_800_53_r5:CP-6", "nist_800_53_r5:CP-9", "iso_27001_2022:A.8.14", "soc_2:A1.2"]
+-- rationale = "Machines that come and go have to be reached through something that knows them: a load balancer or an application gateway. Without one the set serves nobody when a machine is replaced, or its machines are reached by addresses of their own."
+-- remediation = "az vmss update --name SET --resource-group GROUP --set virtualMachineProfile.networkProfile.networkInterfaceConfigurations[0].ipConfigurations[0].loadBalancerBackendAddressPools=\"[{'id':'POOL_ID'}]\""
+-- references = ["https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-networking"]
+-- [[case]]
+-- title = "pool of a load balancer"
+-- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = '{"networkProfile":{}}', virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_load_balancer_backend_address_pools_id = ["/x/lb/pool"] }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "pool of an application gateway"
+-- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = '{}', virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_application_gateway_backend_address_pools_id = ["/x/gw/pool"] }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "no pool, absent or empty"
+-- given.azure_vm_scale_set = [
+--   { name = "a", orchestration_mode = "Uniform", virtual_machine_profile = '{"networkProfile":{}}' },
+--   { name = "b", virtual_machine_profile = '{}', virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_load_balancer_backend_address_pools_id = [] },
+--   { name = "c", orchestration_mode = "Flexible", virtual_machine_profile = '{}' },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "no model and not flexible: nothing is known"
+-- given.azure_vm_scale_set = [{ name = "a" }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "a flexible set without a model: an interface of its machines is in a pool"
+-- given.azure_vm_scale_set = [{ id = "/x/set", orchestration_mode = "flexible" }]
+-- given.azure_vm = [{ id = "/x/vm", virtual_machine_scale_set_id = "/x/set" }]
+-- given.azure_nic = [{ id = "/x/nic", virtual_machine_id = "/x/vm", ip_configurations_properties_load_balancer_backend_address_pools_id = ["/x/lb/pool"] }]
+-- expect = { set = "pass" }
+-- [[case]]
+-- title = "a flexible set without a model: no pool is found, or no machine"
+-- given.azure_vm_scale_set = [{ id = "/x/set", orchestration_mode = "Flexible" }, { id = "/x/empty", orchestration_mode = "Flexible" }]
+-- given.azure_vm = [{ id = "/x/vm", virtual_machine_scale_set_id = "/x/set" }]
+-- given.azure_nic = [{ id = "/x/nic", virtual_machine_id = "/x/vm" }]
+-- expect = { set = "unknown", empty = "unknown" }
+-- [[case]]
+-- title = "pools not readable"
+-- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = '{}', _gaps = ["virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_load_balancer_backend_address_pools_id"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "model not readable: a flexible set is not taken for one without"
+-- given.azure_vm_scale_set = [{ name = "a", orchestration_mode = "Flexible", _gaps = ["virtual_machine_profile"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "no scale set"
+-- given.azure_vm_scale_set = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "list denied"
+-- ledger = [{ table = "azure_vm_scale_set", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm_scale_set = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "interfaces denied: a set with a model needs none"
+-- ledger = [{ table = "azure_nic", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_vm", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = '{}' }, { name = "b", orchestration_mode = "Flexible" }]
+-- expect = { a = "fail", b = "unknown" }
+WITH machine_pool AS (
+    SELECT v.virtual_machine_scale_set_id AS set_id, min(u.pool) AS pool
+    FROM azure_vm AS v
+    JOIN azure_nic AS n ON n.virtual_machine_id = v.id,
+    unnest(list_concat(n.ip_configurations_properties_load_balancer_backend_address_pools_id,
+                       n.ip_configurations_properties_application_gateway_backend_address_pools_id)) AS u(pool)
+    WHERE v.virtual_machine_scale_set_id IS NOT NULL AND trim(u.pool) <> ''
+    GROUP BY v.virtual_machine_scale_set_id
+),
+scale_set AS (
+    SELECT s.id, s.subscription_id, s.virtual_machine_profile IS NOT NULL AS has_model,
+           coalesce(lower(trim(s.orchestration_mode)) = 'flexible', FALSE) AS is_flexible,
+           list_filter(list_concat(
+               s.virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_load_balancer_backend_address_pools_id,
+               s.virtual_machine_profile_network_profile_network_interface_configurations_properties_ip_configurations_properties_application_gateway_backend_address_pools_id),
+               lambda p: trim(p) <> '') AS pools
+    FROM azure_vm_scale_set AS s
+)
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN array_length(s.pools) > 0 OR (s.is_flexible AND m.pool IS NOT NULL) THEN 'pass'
+            WHEN s.has_model THEN 'fail'
+       END AS verdict,
+       CASE WHEN array_length(s.pools) > 0 THEN 'the model puts machines into ' || array_to_string(s.pools, ', ')
+            WHEN s.is_flexible AND m.pool IS NOT NULL THEN 'machines of the set are in ' || m.pool
+            WHEN s.has_model THEN 'the model names no pool of a load balancer or application gateway'
+            WHEN s.is_flexible THEN 'the flexible set has no model, and no machine of it was found in a pool'
+            ELSE 'the model of the machines is absent'
+       END AS reason
+FROM scale_set AS s
+LEFT JOIN machine_pool AS m ON m.set_id = s.id

@@ -1,0 +1,195 @@
+-- title = "Risky UDP closed to the Internet"
+-- severity = "high"
+-- subject = "azure_security_group"
+-- tables = ["azure_security_group", "azure_security_group_rule"]
+-- controls = [
+--   "cis_azure_2_0_0:6.3", "cis_azure_2_1_0:6.3", "cis_azure_3_0_0:7.3", "cis_azure_4_0_0:8.3", "cis_azure_5_0_0:7.3",
+--   "cis_azure_6_0_0:7.3", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.20",
+--   "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
+--   "mitre_attack:T1046", "mitre_attack:T1048", "mitre_attack:T1199", "mitre_attack:T1498", "mitre_attack:T1499",
+-- ]
+-- rationale = "Answers of DNS, NTP, SNMP, CLDAP and SSDP are much longer than the questions, and the sender of a UDP packet can be forged: machines that answer everybody are used to flood others, and tell about themselves. Other UDP ports, such as those of a VPN, are not judged."
+-- remediation = "Name the sources that need it: az network nsg rule update --resource-group GROUP --nsg-name NSG --name RULE --source-address-prefixes 203.0.113.0/24, or delete the rule; for a rule with any protocol: --protocol Tcp."
+-- references = ["https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview", "https://learn.microsoft.com/azure/security/fundamentals/network-best-practices"]
+-- [[case]]
+-- title = "open to everybody"
+-- given.azure_security_group = [{ id = "/x/g" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { g = "fail" }
+-- [[case]]
+-- title = "each watched port counts alone"
+-- given.azure_security_group = [{ id = "/x/p53" }, { id = "/x/p123" }, { id = "/x/p161" }, { id = "/x/p389" }, { id = "/x/p1900" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/p53/securityrules/r", _parent_id = "/x/p53", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/p123/securityrules/r", _parent_id = "/x/p123", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "123" },
+--   { id = "/x/p161/securityrules/r", _parent_id = "/x/p161", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "161" },
+--   { id = "/x/p389/securityrules/r", _parent_id = "/x/p389", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "389" },
+--   { id = "/x/p1900/securityrules/r", _parent_id = "/x/p1900", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "1900" },
+-- ]
+-- expect = { p53 = "fail", p123 = "fail", p161 = "fail", p389 = "fail", p1900 = "fail" }
+-- [[case]]
+-- title = "ports of VPN and QUIC are not judged; a range that holds a watched port is"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_ranges = ["443", "500", "4500", "3478"] },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "1024-65535" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "0-65535" },
+-- ]
+-- expect = { a = "pass", b = "fail", c = "fail" }
+-- [[case]]
+-- title = "open to one network, or to the virtual network"
+-- given.azure_security_group = [{ id = "/x/g" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "203.0.113.0/24", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/g/securityrules/s", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 210, protocol = "*", source_address_prefix = "VirtualNetwork", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- expect = { g = "pass" }
+-- [[case]]
+-- title = "no rule of its own; the default rules admit nobody from outside"
+-- given.azure_security_group = [{ id = "/x/g" }, { id = "/x/h" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/h/defaultsecurityrules/allowvnetinbound", _parent_id = "/x/h", access = "Allow", direction = "Inbound", priority = 65000, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- expect = { g = "pass", h = "pass" }
+-- [[case]]
+-- title = "each spelling of everybody"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "allow", direction = "INBOUND", priority = 200, protocol = "UDP", source_address_prefix = " internet ", source_port_range = "*", destination_address_prefix = "*", destination_port_range = " 53 " },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "0.0.0.0", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "::/0", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 200, protocol = "Any", source_address_prefix = "Any", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail", d = "fail", e = "fail" }
+-- [[case]]
+-- title = "plural fields, ranges and the wildcard"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", destination_address_prefix = "*", source_address_prefixes = ["10.0.0.0/8", "0.0.0.0/0"], destination_port_ranges = ["8443", "52-54"] },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "10.0.0.0/8", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "8443", source_address_prefixes = ["Internet"], destination_port_ranges = ["53"] },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "40000-65535", destination_port_ranges = ["8443"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail", d = "pass" }
+-- [[case]]
+-- title = "both halves count as everybody, also spread over two rules; one half does not"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53", source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"] },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "0.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "0.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/s", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 201, protocol = "Udp", source_address_prefix = "128.0.0.0/1", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "fail", b = "pass", c = "fail" }
+-- [[case]]
+-- title = "outbound, the other protocol, another port, a deny, ICMP"
+-- given.azure_security_group = [{ id = "/x/g" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/g/securityrules/r1", _parent_id = "/x/g", access = "Allow", direction = "Outbound", priority = 200, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/g/securityrules/r2", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/g/securityrules/r3", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 201, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "4500" },
+--   { id = "/x/g/securityrules/r4", _parent_id = "/x/g", access = "Deny", direction = "Inbound", priority = 202, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/g/securityrules/r5", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 203, protocol = "Icmp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- expect = { g = "pass" }
+-- [[case]]
+-- title = "a deny that comes first and is as wide closes it, for one port or protocol only that; one that comes later does not"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/b/securityrules/d", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 300, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/d/securityrules/d", _parent_id = "/x/d", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/e/securityrules/d", _parent_id = "/x/e", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "203.0.113.0/24", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/f/securityrules/d", _parent_id = "/x/f", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "*", source_port_range = "1024-65535", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/f/securityrules/r", _parent_id = "/x/f", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "pass", b = "fail", c = "fail", d = "fail", e = "fail", f = "fail" }
+-- [[case]]
+-- title = "destinations of the deny"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "*" },
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/b/securityrules/d", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "*" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "fail", b = "pass", c = "fail" }
+-- [[case]]
+-- title = "an application security group as source is nobody from outside; no source at all is not readable"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53", source_application_security_groups_id = ["/x/asg"] },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "pass", b = "unknown" }
+-- [[case]]
+-- title = "a rule that could not be read: unknown, unless another rule proves the fail"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "10.0.0.0/8", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53", _gaps = ["source_address_prefixes"] },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/b/securityrules/s", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 300, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", _gaps = ["destination_port_range"] },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/s", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", _gaps = ["destination_port_range"] },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Deny", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", _gaps = ["destination_port_range", "description"] },
+-- ]
+-- expect = { a = "unknown", b = "fail", c = "unknown", d = "pass" }
+-- [[case]]
+-- title = "a rule that lacks what decides is not readable; outbound it does not matter"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", direction = "Inbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", direction = "Outbound", priority = 200, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "53" },
+-- ]
+-- expect = { a = "unknown", b = "unknown", c = "unknown", d = "unknown", e = "pass" }
+-- [[case]]
+-- title = "the group's own column not readable"
+-- given.azure_security_group = [{ id = "/x/g", _gaps = ["subnets_id"] }]
+-- expect = { g = "unknown" }
+-- [[case]]
+-- title = "no security group"
+-- given.azure_security_group = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "list denied"
+-- ledger = [{ table = "azure_security_group", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_security_group_rule", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_security_group = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH exposed AS (
+    SELECT p.security_group_id,
+           sum(CASE WHEN p.state = 'open' THEN 1 ELSE 0 END) AS n_open,
+           sum(CASE WHEN p.state = 'gap' THEN 1 ELSE 0 END) AS n_gap,
+           list_sort(list(DISTINCT p.rule_name || ' (priority ' || p.priority || ')') FILTER (WHERE p.state = 'open')) AS open_rules,
+           list_sort(list(DISTINCT p.port) FILTER (WHERE p.state = 'open')) AS ports,
+           list_sort(list(DISTINCT p.rule_name) FILTER (WHERE p.state = 'gap')) AS unread_rules
+    FROM nsg_internet_open AS p
+    WHERE p.topic = 'udp'
+    GROUP BY p.security_group_id
+)
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN e.n_open > 0 THEN 'fail'
+            WHEN e.n_gap > 0 THEN NULL
+            ELSE 'pass'
+       END AS verdict,
+       CASE WHEN e.n_open > 0
+            THEN 'any source reaches UDP port ' || array_to_string(e.ports, ', ') || ' through ' || array_to_string(e.open_rules, ', ')
+            WHEN e.n_gap > 0 THEN 'whether a watched UDP port is open hangs on rules that could not be read: ' || array_to_string(e.unread_rules, ', ')
+            ELSE 'no rule lets any source reach a watched UDP port (53, 123, 161, 389, 1900)'
+       END AS reason,
+       e.open_rules, s.subnets_id, s.network_interfaces_id
+FROM azure_security_group AS s
+LEFT JOIN exposed AS e ON e.security_group_id = s.id

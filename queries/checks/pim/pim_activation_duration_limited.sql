@@ -1,0 +1,229 @@
+-- title = "Activation of a privileged role is short"
+-- severity = "high"
+-- subject = "azure_role_management_policy_assignment"
+-- tables = ["azure_subscription"]
+-- optional = ["azure_role_management_policy_assignment", "azure_role_eligibility_schedule_instance", "azure_ad_role_management_policy_assignment", "azure_management_group"]
+-- params = ["pim_activation_max_minutes"]
+-- controls = ["jit:pim_activation_duration_limited", "pim:pim_activation_duration_limited"]
+-- rationale = "An activated role works for whoever gets hold of the session or token; each hour more is an hour more to use it. A short activation also makes people ask again, which is what leaves a trail."
+-- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: set the activation maximum duration to 8 hours or less. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
+-- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
+-- [[case]]
+-- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "directory roles: the rules in force stand above those of the policy, and an empty list of them says nothing"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', policy_effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+--   { name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''', policy_effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''', policy_effective_rules = "[]" },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg1", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/RG2/", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/Subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg2", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635", principal_id = "p" }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' }]
+-- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "fail", "d" = "not_applicable" }
+-- [[case]]
+-- title = "settings at a management group"
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = [{ id = "/providers/microsoft.management/managementgroups/mg1", name = "mg1" }]
+-- given.azure_role_management_policy_assignment = [{ id = "/providers/microsoft.management/managementgroups/mg1/providers/microsoft.authorization/rolemanagementpolicyassignment/a", name = "a", scope = "/providers/microsoft.management/managementgroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' }]
+-- expect = { "a" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "no rules, or the rule is not among them: unknown, not off"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = "[]" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Notification_Admin_Admin_Eligibility"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = "[]" }]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown" }
+-- [[case]]
+-- title = "rules, role or scope not readable"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', _gaps = ["effective_rules"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', _gaps = ["role_definition_id"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', _gaps = ["scope"] },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', _gaps = ["policy_rules"] },
+--   { name = "e", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', policy_effective_rules = "[]", _gaps = ["policy_effective_rules"] },
+-- ]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown", "e" = "unknown" }
+-- [[case]]
+-- title = "letter case of rule ids, and the list of ids beside the rules, in step with them or not"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"expiration_enduser_assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', effective_rules_id = ["EXPIRATION_ENDUSER_ASSIGNMENT"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''', effective_rules_id = ["Other", "Expiration_EndUser_Assignment"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''', effective_rules_id = ["Expiration_EndUser_Assignment"], _gaps = ["effective_rules_id"] },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "somebody is eligible at a resource group whose settings were not read"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p" }]
+-- expect = { "a" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1/roles/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" = "unknown" }
+-- [[case]]
+-- title = "Azure settings denied: directory roles keep their verdicts"
+-- ledger = [{ table = "azure_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "e", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+-- ]
+-- expect = { "d" = "pass", "e" = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "directory settings denied: Azure roles keep their verdicts"
+-- ledger = [{ table = "azure_ad_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- expect = { "a" = "pass", "b" = "fail", "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "one subscription denied, the call for it noted by itself"
+-- ledger = [{ table = "azure_role_management_policy_assignment", parent = "/subscriptions/22222222-2222-4222-8222-222222222222", status = "error" }]
+-- given.azure_subscription = [
+--   { },
+--   { subscription_id = "22222222-2222-4222-8222-222222222222" },
+-- ]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+-- ]
+-- expect = { "a" = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown" }
+-- [[case]]
+-- title = "a management group denied, then all of them"
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/providers/microsoft.management/managementgroups/mg1", status = "denied" },
+--   { table = "azure_management_group", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = []
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
+-- [[case]]
+-- title = "no licence for PIM, on either side"
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
+--   { table = "azure_ad_role_management_policy_assignment", status = "license", error_code = "AadPremiumLicenseRequired" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable", "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "subscriptions denied"
+-- ledger = [{ table = "azure_subscription", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "Contributor counts where somebody is eligible for it at the same scope"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p" }]
+-- expect = { "a" = "pass" }
+-- [[case]]
+-- title = "Contributor without anybody eligible"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", principal_id = "p" }]
+-- expect = { "a" = "not_applicable" }
+-- [[case]]
+-- title = "eligibilities denied: Owner is judged all the same, Contributor cannot be"
+-- ledger = [{ table = "azure_role_eligibility_schedule_instance", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "unknown" }
+-- [[case]]
+-- title = "an eligibility that does not tell its role"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
+-- expect = { "a" = "pass", "b" = "unknown" }
+-- [[case]]
+-- title = "eight hours are allowed, a minute more is not; half an hour, and the .NET form"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H1M"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT30M"}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"08:00:00"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"P1D"}]''' }]
+-- expect = { "a" = "fail", "b" = "pass", "c" = "pass", "d" = "fail" }
+-- [[case]]
+-- title = "expiry not required, whatever the duration says"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":false,"maximumDuration":"PT1H"}]''' }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":false}]''' }]
+-- expect = { "a" = "fail", "b" = "fail" }
+-- [[case]]
+-- title = "a duration that cannot be read, is zero or absent; too long is too long even without word of expiry"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"8 hours"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT0S"}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","maximumDuration":"PT12H"}]''' },
+--   { name = "e", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","maximumDuration":"PT2H"}]''' },
+-- ]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "fail", "e" = "unknown" }
+-- [[case]]
+-- title = "a parameter above a day does not reach above a day"
+-- param.pim_activation_max_minutes = 3000
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"P1D"}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT25H"}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail" }
+-- [[case]]
+-- title = "a rule that is there twice"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"},{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT9H"}]''' }]
+-- expect = { "a" = "unknown" }
+SELECT s.subject, s.resource_id, s.subscription_id,
+       CASE WHEN s.state = 'out' THEN 'not_applicable'
+            WHEN s.state = 'gap' THEN NULL
+            WHEN s.activation_expires = FALSE THEN 'fail'
+            WHEN s.activation_max_minutes > least(param_pim_activation_max_minutes(), 1440) THEN 'fail'
+            WHEN s.activation_expires AND s.activation_max_minutes > 0 THEN 'pass'
+       END AS verdict,
+       CASE WHEN s.state <> 'judge' AND s.told IS NOT NULL THEN s.told
+            WHEN s.activation_expires = FALSE THEN 'an activation of ' || s.role_name || ' at ' || s.scope || ' need not end'
+            WHEN s.activation_max_minutes > 0
+            THEN 'an activation of ' || s.role_name || ' at ' || s.scope || ' lasts at most ' || CAST(round(s.activation_max_minutes) AS BIGINT)
+                 || ' minutes; allowed are ' || least(param_pim_activation_max_minutes(), 1440)
+            ELSE 'the longest activation of ' || s.role_name || ' at ' || s.scope || ' could not be read'
+       END AS reason,
+       s.role_name || ' at ' || s.scope AS resource_name, s.plane, s.scope, s.role_guid, s.role_name, s.activation_max_minutes, s.activation_expires
+FROM pim_settings_subject AS s

@@ -1,0 +1,194 @@
+-- title = "Activation of the highest roles needs approval"
+-- severity = "high"
+-- subject = "azure_role_management_policy_assignment"
+-- tables = ["azure_subscription"]
+-- optional = ["azure_role_management_policy_assignment", "azure_role_eligibility_schedule_instance", "azure_ad_role_management_policy_assignment", "azure_management_group"]
+-- controls = ["jit:pim_activation_requires_approval", "pim:pim_activation_requires_approval"]
+-- rationale = "Who holds one of these roles can give any role to anybody, themselves included. With approval, one stolen account is not enough to take over: a second person has to agree, and sees the attempt."
+-- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: require approval to activate, and name approvers. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
+-- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
+-- [[case]]
+-- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "directory roles: the rules in force stand above those of the policy, and an empty list of them says nothing"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', policy_effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''', policy_effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''', policy_effective_rules = "[]" },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg1", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/RG2/", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/Subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg2", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635", principal_id = "p" }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' }]
+-- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "fail", "d" = "not_applicable" }
+-- [[case]]
+-- title = "settings at a management group"
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = [{ id = "/providers/microsoft.management/managementgroups/mg1", name = "mg1" }]
+-- given.azure_role_management_policy_assignment = [{ id = "/providers/microsoft.management/managementgroups/mg1/providers/microsoft.authorization/rolemanagementpolicyassignment/a", name = "a", scope = "/providers/microsoft.management/managementgroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' }]
+-- expect = { "a" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "no rules, or the rule is not among them: unknown, not off"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = "[]" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Notification_Admin_Admin_Eligibility"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = "[]" }]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown" }
+-- [[case]]
+-- title = "rules, role or scope not readable"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', _gaps = ["effective_rules"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', _gaps = ["role_definition_id"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', _gaps = ["scope"] },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', _gaps = ["policy_rules"] },
+--   { name = "e", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', policy_effective_rules = "[]", _gaps = ["policy_effective_rules"] },
+-- ]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown", "e" = "unknown" }
+-- [[case]]
+-- title = "letter case of rule ids, and the list of ids beside the rules, in step with them or not"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"approval_enduser_assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', effective_rules_id = ["APPROVAL_ENDUSER_ASSIGNMENT"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''', effective_rules_id = ["Other", "Approval_EndUser_Assignment"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''', effective_rules_id = ["Approval_EndUser_Assignment"], _gaps = ["effective_rules_id"] },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "somebody is eligible at a resource group whose settings were not read"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p" }]
+-- expect = { "a" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1/roles/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" = "unknown" }
+-- [[case]]
+-- title = "Azure settings denied: directory roles keep their verdicts"
+-- ledger = [{ table = "azure_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "e", role_definition_id = "e8611ab8-c189-46e8-94e1-60213ab1f814", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+-- ]
+-- expect = { "d" = "pass", "e" = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "directory settings denied: Azure roles keep their verdicts"
+-- ledger = [{ table = "azure_ad_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- expect = { "a" = "pass", "b" = "fail", "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "one subscription denied, the call for it noted by itself"
+-- ledger = [{ table = "azure_role_management_policy_assignment", parent = "/subscriptions/22222222-2222-4222-8222-222222222222", status = "error" }]
+-- given.azure_subscription = [
+--   { },
+--   { subscription_id = "22222222-2222-4222-8222-222222222222" },
+-- ]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+-- ]
+-- expect = { "a" = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown" }
+-- [[case]]
+-- title = "a management group denied, then all of them"
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/providers/microsoft.management/managementgroups/mg1", status = "denied" },
+--   { table = "azure_management_group", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = []
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
+-- [[case]]
+-- title = "no licence for PIM, on either side"
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
+--   { table = "azure_ad_role_management_policy_assignment", status = "license", error_code = "AadPremiumLicenseRequired" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable", "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "subscriptions denied"
+-- ledger = [{ table = "azure_subscription", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "empty list of approvers: the default approvers decide; no stage at all; two stages"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":null}}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p"}]},{"primaryApprovers":null}]}}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "pass", "c" = "pass" }
+-- [[case]]
+-- title = "approvers named, but approval not required"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[{"id":"p1"},{"id":"p2"}]}]}}]''' }]
+-- expect = { "a" = "fail" }
+-- [[case]]
+-- title = "roles outside the approval set, Contributor with somebody eligible and a security administrator"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p" }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "b", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+--   { name = "c", role_definition_id = "e8611ab8-c189-46e8-94e1-60213ab1f814", scope_id = "/", policy_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+-- ]
+-- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "fail" }
+-- [[case]]
+-- title = "eligibilities denied: Contributor is outside the set all the same"
+-- ledger = [{ table = "azure_role_eligibility_schedule_instance", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "not_applicable" }
+-- [[case]]
+-- title = "a setting without word of approval"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{}}]''' }]
+-- expect = { "a" = "unknown" }
+SELECT s.subject, s.resource_id, s.subscription_id,
+       CASE WHEN s.state = 'out' THEN 'not_applicable'
+            WHEN s.kind <> 'place' AND s.role_guid IS NOT NULL AND NOT s.in_approval_set THEN 'not_applicable'
+            WHEN s.state = 'gap' THEN NULL
+            WHEN s.approval THEN 'pass'
+            WHEN NOT s.approval THEN 'fail'
+       END AS verdict,
+       CASE WHEN s.kind <> 'place' AND s.role_guid IS NOT NULL AND NOT s.in_approval_set
+            THEN s.role_name || ' is none of the roles that need approval'
+            WHEN s.state <> 'judge' AND s.told IS NOT NULL THEN s.told
+            WHEN s.approval IS NULL THEN 'whether an activation of ' || s.role_name || ' at ' || s.scope || ' needs approval could not be read'
+            WHEN s.approval AND s.n_approvers = 0 THEN 'an activation of ' || s.role_name || ' at ' || s.scope || ' needs approval, by the default approvers'
+            WHEN s.approval THEN 'an activation of ' || s.role_name || ' at ' || s.scope || ' needs approval; approvers named: ' || s.n_approvers
+            ELSE 'an activation of ' || s.role_name || ' at ' || s.scope || ' needs no approval'
+       END AS reason,
+       s.role_name || ' at ' || s.scope AS resource_name, s.plane, s.scope, s.role_guid, s.role_name, s.approval, s.n_approvers
+FROM pim_settings_subject AS s

@@ -1,0 +1,233 @@
+-- title = "Activation of a privileged role names a ticket"
+-- severity = "low"
+-- subject = "azure_role_management_policy_assignment"
+-- tables = ["azure_subscription"]
+-- optional = ["azure_role_management_policy_assignment", "azure_role_eligibility_schedule_instance", "azure_ad_role_management_policy_assignment", "azure_management_group"]
+-- params = ["pim_require_ticket"]
+-- controls = ["jit:pim_activation_requires_ticket", "pim:pim_activation_requires_ticket"]
+-- rationale = "Where changes go through a ticket system, an activation that names its ticket can be tied to an approved change. This is judged only where the parameter pim_require_ticket says that tickets are used."
+-- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: require ticket information on activation. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
+-- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
+-- [[case]]
+-- title = "tickets are not asked for: nothing to judge"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
+-- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "not_applicable" }
+-- [[case]]
+-- title = "tickets are not asked for, Azure settings denied"
+-- ledger = [{ table = "azure_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
+-- expect = { "c" = "not_applicable", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "directory roles: the rules in force stand above those of the policy, and an empty list of them says nothing"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', policy_effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+--   { name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''', policy_effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''', policy_effective_rules = "[]" },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg1", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/RG2/", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/Subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg2", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635", principal_id = "p" }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
+-- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "fail", "d" = "not_applicable" }
+-- [[case]]
+-- title = "settings at a management group"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = [{ id = "/providers/microsoft.management/managementgroups/mg1", name = "mg1" }]
+-- given.azure_role_management_policy_assignment = [{ id = "/providers/microsoft.management/managementgroups/mg1/providers/microsoft.authorization/rolemanagementpolicyassignment/a", name = "a", scope = "/providers/microsoft.management/managementgroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
+-- expect = { "a" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "no rules, or the rule is not among them: unknown, not off"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = "[]" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Notification_Admin_Admin_Eligibility"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = "[]" }]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown" }
+-- [[case]]
+-- title = "rules, role or scope not readable"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', _gaps = ["effective_rules"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', _gaps = ["role_definition_id"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', _gaps = ["scope"] },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', _gaps = ["policy_rules"] },
+--   { name = "e", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', policy_effective_rules = "[]", _gaps = ["policy_effective_rules"] },
+-- ]
+-- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown", "d" = "unknown", "e" = "unknown" }
+-- [[case]]
+-- title = "letter case of rule ids, and the list of ids beside the rules, in step with them or not"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"enablement_enduser_assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', effective_rules_id = ["ENABLEMENT_ENDUSER_ASSIGNMENT"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''', effective_rules_id = ["Other", "Enablement_EndUser_Assignment"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''', effective_rules_id = ["Enablement_EndUser_Assignment"], _gaps = ["effective_rules_id"] },
+-- ]
+-- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
+-- [[case]]
+-- title = "somebody is eligible at a resource group whose settings were not read"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p" }]
+-- expect = { "a" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1/roles/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" = "unknown" }
+-- [[case]]
+-- title = "Azure settings denied: directory roles keep their verdicts"
+-- param.pim_require_ticket = true
+-- ledger = [{ table = "azure_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "e", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+-- ]
+-- expect = { "d" = "pass", "e" = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "directory settings denied: Azure roles keep their verdicts"
+-- param.pim_require_ticket = true
+-- ledger = [{ table = "azure_ad_role_management_policy_assignment", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- expect = { "a" = "pass", "b" = "fail", "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "one subscription denied, the call for it noted by itself"
+-- param.pim_require_ticket = true
+-- ledger = [{ table = "azure_role_management_policy_assignment", parent = "/subscriptions/22222222-2222-4222-8222-222222222222", status = "error" }]
+-- given.azure_subscription = [
+--   { },
+--   { subscription_id = "22222222-2222-4222-8222-222222222222" },
+-- ]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+-- ]
+-- expect = { "a" = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown" }
+-- [[case]]
+-- title = "a management group denied, then all of them"
+-- param.pim_require_ticket = true
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/providers/microsoft.management/managementgroups/mg1", status = "denied" },
+--   { table = "azure_management_group", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = []
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
+-- [[case]]
+-- title = "no licence for PIM, on either side"
+-- param.pim_require_ticket = true
+-- ledger = [
+--   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
+--   { table = "azure_ad_role_management_policy_assignment", status = "license", error_code = "AadPremiumLicenseRequired" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable", "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "subscriptions denied"
+-- param.pim_require_ticket = true
+-- ledger = [{ table = "azure_subscription", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "Contributor counts where somebody is eligible for it at the same scope"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p" }]
+-- expect = { "a" = "pass" }
+-- [[case]]
+-- title = "Contributor without anybody eligible"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", principal_id = "p" }]
+-- expect = { "a" = "not_applicable" }
+-- [[case]]
+-- title = "eligibilities denied: Owner is judged all the same, Contributor cannot be"
+-- param.pim_require_ticket = true
+-- ledger = [{ table = "azure_role_eligibility_schedule_instance", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' },
+-- ]
+-- expect = { "a" = "pass", "b" = "unknown" }
+-- [[case]]
+-- title = "an eligibility that does not tell its role"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
+-- expect = { "a" = "pass", "b" = "unknown" }
+-- [[case]]
+-- title = "no rule enabled; letter case and blanks; rules without their list; a rule of assignments by administrators does not count"
+-- param.pim_require_ticket = true
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":[]}]''' },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":[" TICKETING "]}]''' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168", effective_rules = '''[{"id":"Enablement_EndUser_Assignment"}]''' },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_Admin_Assignment","enabledRules":["Ticketing"]}]''' },
+--   { name = "e", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":null}]''' },
+--   { name = "f", role_definition_id = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", scope_id = "/", policy_rules = '''[{"id":"Enablement_Admin_Assignment","enabledRules":["Ticketing"]},{"id":"Enablement_EndUser_Assignment","enabledRules":[]}]''' },
+-- ]
+-- expect = { "a" = "fail", "b" = "pass", "c" = "unknown", "d" = "unknown", "e" = "unknown", "f" = "fail" }
+SELECT s.subject, s.resource_id, s.subscription_id,
+       CASE WHEN s.state = 'out' THEN 'not_applicable'
+            WHEN s.kind <> 'place' AND NOT param_pim_require_ticket() THEN 'not_applicable'
+            WHEN s.state = 'gap' THEN NULL
+            WHEN s.ticket THEN 'pass'
+            WHEN NOT s.ticket THEN 'fail'
+       END AS verdict,
+       CASE WHEN s.kind <> 'place' AND NOT param_pim_require_ticket() THEN 'tickets are not asked for (pim_require_ticket)'
+            WHEN s.state <> 'judge' AND s.told IS NOT NULL THEN s.told
+            WHEN s.ticket IS NULL THEN 'whether an activation of ' || s.role_name || ' at ' || s.scope || ' asks for a ticket could not be read'
+            WHEN s.ticket THEN 'an activation of ' || s.role_name || ' at ' || s.scope || ' asks for a ticket'
+            ELSE 'an activation of ' || s.role_name || ' at ' || s.scope || ' does not ask for a ticket'
+       END AS reason,
+       s.role_name || ' at ' || s.scope AS resource_name, s.plane, s.scope, s.role_guid, s.role_name, s.ticket
+FROM pim_settings_subject AS s

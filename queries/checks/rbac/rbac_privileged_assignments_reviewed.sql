@@ -1,0 +1,112 @@
+-- title = "Privileged role assignments reviewed"
+-- severity = "medium"
+-- subject = "azure_role_assignment"
+-- tables = ["azure_role_assignment", "azure_role_definition"]
+-- optional = ["azure_user", "azure_user_group", "azure_service_principal"]
+-- controls = [
+--   "cis_azure_4_0_0:6.3.4", "cis_azure_5_0_0:5.3.4", "cis_azure_6_0_0:5.3.4", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-6",
+--   "iso_27001_2022:A.5.18", "pci_dss_4_0:7.2.4", "pci_dss_4_0:8.2.6", "soc_2:CC6.2", "soc_2:CC6.3",
+-- ]
+-- rationale = "Whoever holds Owner, Contributor, a role that gives roles, or a custom role as wide, can take over what lies below. Each such assignment is listed with principal and scope, and so is one whose role was not read; whether it is needed is for the auditor to say. Eligible assignments are not in the list."
+-- remediation = "az role assignment list --all --include-inherited --output table shows them; take away what nobody can name a reason for: az role assignment delete --ids ID. Prefer narrow roles on narrow scopes, and eligibility in Privileged Identity Management."
+-- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices", "https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged"]
+-- [[case]]
+-- title = "the roles that Microsoft calls privileged; Reader is none"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "b", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c" },
+--   { name = "c", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" },
+--   { name = "d", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/f58310d9-a9f6-439a-9e8d-f62e7b41a168" },
+--   { name = "e", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7" },
+-- ]
+-- given.azure_role_definition = [{ name = "acdd72a7-3385-48ef-bd42-f606fba81ae7", role_name = "Reader", properties_type = "BuiltInRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}]' }]
+-- expect = { a = "manual", b = "manual", c = "manual", d = "manual" }
+-- [[case]]
+-- title = "custom roles that allow every action, or to give roles"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" },
+--   { name = "b", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000002" },
+-- ]
+-- given.azure_role_definition = [
+--   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/*"], "dataActions": [], "notDataActions": []}]' },
+--   { name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole", permissions = '[{"actions": ["Microsoft.Authorization/*/Write"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
+-- ]
+-- expect = { a = "manual", b = "manual" }
+-- [[case]]
+-- title = "a right taken out in the same block is none; in another block it stays"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" },
+--   { name = "b", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000002" },
+-- ]
+-- given.azure_role_definition = [
+--   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["Microsoft.Authorization/*"], "notActions": ["Microsoft.Authorization/*/write"], "dataActions": [], "notDataActions": []}]' },
+--   { name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole", permissions = '[{"actions": ["Microsoft.Authorization/*"]}, {"actions": ["*/read"], "notActions": ["Microsoft.Authorization/*/write"]}]' },
+-- ]
+-- expect = { b = "manual" }
+-- [[case]]
+-- title = "a built-in role that gives roles is privileged too"
+-- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "BuiltInRole", permissions = '[{"actions": ["Microsoft.Authorization/roleAssignments/write"], "notActions": [], "dataActions": [], "notDataActions": []}]' }]
+-- expect = { a = "manual" }
+-- [[case]]
+-- title = "the star among data actions is another thing"
+-- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": ["*"], "notDataActions": []}]' }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "a role that was not read, and one whose permissions are absent, are listed to be safe"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" },
+--   { name = "b", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000002" },
+-- ]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole" }]
+-- expect = { a = "manual", b = "manual" }
+-- [[case]]
+-- title = "names of the principals; letter case of ids does not matter"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "U1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "b", principal_id = "g1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+--   { name = "c", principal_id = "s1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" },
+-- ]
+-- given.azure_user = [{ name = "u1", display_name = "Dana", account_enabled = false }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Admins" }]
+-- given.azure_service_principal = [{ name = "s1", display_name = "Deploy" }]
+-- expect = { a = "manual", b = "manual", c = "manual", d = "manual" }
+-- [[case]]
+-- title = "role or scope not readable"
+-- given.azure_role_assignment = [
+--   { name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", _gaps = ["role_definition_id"] },
+--   { name = "b", principal_id = "p1", principal_type = "User", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", _gaps = ["scope"] },
+-- ]
+-- expect = { a = "manual", b = "manual" }
+-- [[case]]
+-- title = "no assignment"
+-- given.azure_role_assignment = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "definitions denied: the evidence is incomplete"
+-- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- expect = { a = "manual", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "users denied: the name is missing"
+-- ledger = [{ table = "azure_user", status = "denied" }]
+-- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- expect = { a = "manual" }
+-- [[case]]
+-- title = "assignments denied"
+-- ledger = [{ table = "azure_role_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_role_assignment = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
+       'manual' AS verdict,
+       'to be reviewed by the auditor: ' || a.role_name || ' for '
+         || coalesce(a.principal_name, 'a principal that is in none of the lists read, ' || coalesce(a.principal_id, 'without an id'))
+         || ' (' || coalesce(nullif(a.principal_type, ''), 'type not given') || ') on ' || coalesce(a.scope, 'a scope that is not given')
+         || coalesce(', given on ' || CAST(CAST(a.created_on AS DATE) AS VARCHAR), '')
+         || CASE WHEN coalesce(trim(a.condition), '') = '' THEN '' ELSE ', narrowed by a condition' END || '; ' || a.why AS reason,
+       a.role_name || ' for ' || coalesce(a.principal_name, a.principal_id, '?') AS resource_name,
+       a.principal_id, a.principal_type, a.principal_name, a.role_name, a.is_custom AS is_custom_role, a.scope, a.created_on, a.condition, a.description
+FROM role_review AS a
+WHERE a.kind IN ('privileged', 'unknown')

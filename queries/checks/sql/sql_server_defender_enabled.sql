@@ -1,0 +1,104 @@
+-- title = "Defender for SQL on for each server"
+-- severity = "medium"
+-- subject = "azure_sql_server"
+-- tables = ["azure_sql_server", "azure_sql_server_security_alert_policy", "azure_security_center_subscription_pricing"]
+-- optional = ["azure_sql_server_advanced_threat_protection"]
+-- controls = [
+--   "cis_azure_2_0_0:4.2.1", "jupiterone_questions:sql_threat_protection", "jupiterone_questions:sql_security_alerts",
+--   "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7", "iso_27001_2022:A.8.16", "pci_dss_4_0:11.5.1",
+--   "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1",
+-- ]
+-- rationale = "Defender for SQL reports injection, guessed passwords and odd data access, and scans for weak settings. Without it an attack on a database is seen only by whoever looks into the audit records at the right time."
+-- remediation = "az security pricing create --name SqlServers --tier Standard for all servers of the subscription, or for one: az sql server advanced-threat-protection-setting update --resource-group GROUP --name SERVER --state Enabled"
+-- references = ["https://learn.microsoft.com/azure/azure-sql/database/azure-defender-for-sql", "https://learn.microsoft.com/azure/defender-for-cloud/quickstart-enable-database-protections"]
+-- [[case]]
+-- title = "on for the server, also in other letter case"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/x/a", state = "Enabled" }, { name = "p2", _parent_id = "/x/b", state = "enabled" }]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "off for the server, no plan"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/s", state = "Disabled" }]
+-- expect = { s = "fail" }
+-- [[case]]
+-- title = "off for the server, free tier; the plan for SQL on machines is another one"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/s", state = "Disabled" }]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Free" }, { name = "SqlServerVirtualMachines", pricing_tier = "Standard" }]
+-- expect = { s = "fail" }
+-- [[case]]
+-- title = "the newer name of the switch says on"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/s", state = "Disabled" }]
+-- given.azure_sql_server_advanced_threat_protection = [{ name = "Default", _parent_id = "/x/s", state = "Enabled" }]
+-- expect = { s = "pass" }
+-- [[case]]
+-- title = "the plan of the subscription covers a server whose own switch says nothing"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/b" }]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "standard" }]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "the plan is on, the switch of the server is off"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/s", state = "Disabled" }]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "the plan of another subscription does not count"
+-- given.azure_sql_server = [{ name = "a" }, { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Disabled" }]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", subscription_id = "22222222-2222-4222-8222-222222222222", pricing_tier = "Standard" }]
+-- expect = { a = "fail", b = "pass" }
+-- [[case]]
+-- title = "Defender for Cloud not registered is the free tier"
+-- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/s", state = "Disabled" }]
+-- expect = { s = "fail" }
+-- [[case]]
+-- title = "the policy is missing and there is no plan"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "not readable: the switch, the plan"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/x/a", state = "Enabled", _gaps = ["state"] }, { name = "p2", _parent_id = "/x/b", state = "Enabled" }]
+-- expect = { a = "unknown", b = "pass" }
+-- [[case]]
+-- title = "the tier of the plan is not readable"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/x/a", state = "Disabled" }, { name = "p2", _parent_id = "/x/b", state = "Enabled" }]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", _gaps = ["pricing_tier"] }]
+-- expect = { a = "unknown", b = "pass" }
+-- [[case]]
+-- title = "no server"
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "servers denied"
+-- ledger = [{ table = "azure_sql_server", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "alert policies denied"
+-- ledger = [{ table = "azure_sql_server_security_alert_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "plans denied"
+-- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "policy of one server denied"
+-- ledger = [{ table = "azure_sql_server_security_alert_policy", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", status = "denied" }]
+-- given.azure_sql_server = [{ name = "a" }, { name = "b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Enabled" }]
+-- expect = { a = "unknown", b = "pass" }
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN d.state = 'on' THEN 'pass' WHEN d.state = 'off' THEN 'fail' END AS verdict,
+       d.reason, d.state AS defender
+FROM azure_sql_server AS s
+LEFT JOIN sql_server_defender AS d ON d.server_id = s.id

@@ -1,0 +1,205 @@
+-- title = "SQL vulnerability assessment on"
+-- severity = "medium"
+-- subject = "azure_sql_server"
+-- tables = ["azure_sql_server", "azure_sql_server_vulnerability_assessment", "azure_sql_server_express_vulnerability_assessment", "azure_sql_server_security_alert_policy", "azure_security_center_subscription_pricing"]
+-- optional = ["azure_sql_server_advanced_threat_protection"]
+-- controls = [
+--   "cis_azure_2_0_0:4.2.2", "jupiterone_questions:sql_vulnerability_assessment", "nist_800_53_r5:RA-5", "iso_27001_2022:A.8.8",
+--   "pci_dss_4_0:6.3.3", "pci_dss_4_0:11.3.1", "soc_2:CC7.1",
+-- ]
+-- rationale = "The assessment finds weak settings, rights that go too far and data without protection before somebody else does. It is part of Defender for SQL and does not scan without it. The express configuration needs no storage account; the classic one scans only when it has one."
+-- remediation = "az rest --method put --url SERVER_ID/sqlVulnerabilityAssessments/default?api-version=2023-08-01 --body '{\"properties\":{\"state\":\"Enabled\"}}', with Defender for SQL on: az security pricing create --name SqlServers --tier Standard"
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-overview", "https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-enable"]
+-- [[case]]
+-- title = "classic with a container, express, both"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/" },
+--   { name = "v1", _parent_id = "/x/b" },
+--   { name = "v2", _parent_id = "/x/c", storage_container_path = "https://a.blob.core.windows.net/va/" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+--   { name = "e2", _parent_id = "/x/c", state = "Enabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Enabled" },
+--   { name = "p2", _parent_id = "/x/c", state = "Enabled" },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "pass" }
+-- [[case]]
+-- title = "neither: never set up, an empty container"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", recurring_scans_is_enabled = false },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = " " },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "disabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "fail", b = "fail" }
+-- [[case]]
+-- title = "set up, but Defender for SQL is off: nothing scans"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/" },
+--   { name = "v1", _parent_id = "/x/b" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "fail", b = "fail" }
+-- [[case]]
+-- title = "set up, and the plan of the subscription is on"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Enabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { s = "pass" }
+-- [[case]]
+-- title = "set up, the plan is on, the switch of the server is off"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Enabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "other letter case"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "ENABLED" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/s", state = "enabled" },
+-- ]
+-- expect = { s = "pass" }
+-- [[case]]
+-- title = "one of the two is missing: a pass is proven by the other, its absence is not"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/" },
+--   { name = "v1", _parent_id = "/x/b" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/c", state = "Enabled" },
+--   { name = "e1", _parent_id = "/x/d", state = "Disabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Enabled" },
+--   { name = "p2", _parent_id = "/x/c", state = "Enabled" },
+--   { name = "p3", _parent_id = "/x/d", state = "Enabled" },
+-- ]
+-- expect = { a = "pass", b = "unknown", c = "pass", d = "unknown" }
+-- [[case]]
+-- title = "Defender for SQL not known"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "not readable: container, state"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", _gaps = ["storage_container_path"] },
+--   { name = "v1", _parent_id = "/x/b" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled", _gaps = ["state"] },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Enabled" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
+-- title = "no server"
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "servers denied"
+-- ledger = [{ table = "azure_sql_server", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "classic assessments denied"
+-- ledger = [{ table = "azure_sql_server_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "express assessments denied"
+-- ledger = [{ table = "azure_sql_server_express_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "alert policies denied"
+-- ledger = [{ table = "azure_sql_server_security_alert_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "plans denied"
+-- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "express assessment of one server denied"
+-- ledger = [{ table = "azure_sql_server_express_vulnerability_assessment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", status = "denied" }]
+-- given.azure_sql_server = [{ name = "a" }, { name = "b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", storage_container_path = "https://a.blob.core.windows.net/va/" },
+--   { name = "v1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", storage_container_path = "https://a.blob.core.windows.net/va/" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Disabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Enabled" },
+--   { name = "p1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Enabled" },
+-- ]
+-- expect = { a = "unknown", b = "pass" }
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN a.mode = 'none' THEN 'fail'
+            WHEN a.mode IS NULL THEN NULL
+            WHEN d.state = 'on' THEN 'pass'
+            WHEN d.state = 'off' THEN 'fail'
+       END AS verdict,
+       CASE WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up, neither classic nor express'
+            WHEN a.mode IS NULL THEN a.unread
+            ELSE CASE WHEN a.mode = 'express' THEN 'the express assessment is on' ELSE 'the classic assessment is set up, results go to ' || a.container END
+                 || CASE WHEN d.state = 'on' THEN '' WHEN d.state = 'off' THEN ', but does not scan: ' || d.reason ELSE '; ' || d.reason END
+       END AS reason,
+       a.mode AS configuration, a.container, d.state AS defender
+FROM azure_sql_server AS s
+LEFT JOIN sql_server_assessment AS a ON a.server_id = s.id
+LEFT JOIN sql_server_defender AS d ON d.server_id = s.id

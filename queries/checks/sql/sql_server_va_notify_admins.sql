@@ -1,0 +1,147 @@
+-- title = "SQL vulnerability assessment mails administrators"
+-- severity = "low"
+-- subject = "azure_sql_server"
+-- tables = ["azure_sql_server", "azure_sql_server_vulnerability_assessment", "azure_sql_server_express_vulnerability_assessment"]
+-- controls = [
+--   "cis_azure_2_0_0:4.2.5", "jupiterone_questions:sql_va_report_owners", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-5",
+--   "iso_27001_2022:A.5.24", "pci_dss_4_0:12.10.1", "soc_2:CC7.3", "soc_2:CC7.4",
+-- ]
+-- rationale = "A report that nobody is sent is read late or never. The express configuration has no mail of its own: there a workflow or the notifications of Defender for Cloud do it, which the auditor has to look up."
+-- remediation = "Update-AzSqlServerVulnerabilityAssessmentSetting -ResourceGroupName GROUP -ServerName SERVER -StorageAccountName ACCOUNT -RecurringScansInterval Weekly -EmailAdmins $true"
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-overview", "https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-enable"]
+-- [[case]]
+-- title = "classic, administrators get the reports"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "pass" }
+-- [[case]]
+-- title = "classic, they do not"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = false, recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "fail" }
+-- [[case]]
+-- title = "classic, absent: the service answers with a value, so none is not taken for either"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "express has no mail of its own"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", recurring_scans_email_subscription_admins = true },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = false },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+-- ]
+-- expect = { a = "manual", b = "manual" }
+-- [[case]]
+-- title = "classic settings stand beside express"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = true },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Enabled" },
+-- ]
+-- expect = { s = "manual" }
+-- [[case]]
+-- title = "not readable"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = true, _gaps = ["recurring_scans_email_subscription_admins"] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = true, _gaps = ["storage_container_path"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
+-- title = "neither configuration is set up"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "fail", b = "fail" }
+-- [[case]]
+-- title = "one of the two is missing"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
+-- title = "no server"
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "servers denied"
+-- ledger = [{ table = "azure_sql_server", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "classic assessments denied"
+-- ledger = [{ table = "azure_sql_server_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "express assessments denied"
+-- ledger = [{ table = "azure_sql_server_express_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "classic assessment of one server denied"
+-- ledger = [{ table = "azure_sql_server_vulnerability_assessment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", status = "denied" }]
+-- given.azure_sql_server = [{ name = "a" }, { name = "b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Disabled" },
+-- ]
+-- expect = { a = "unknown", b = "pass" }
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN a.has_express THEN 'manual'
+            WHEN a.mode = 'none' THEN 'fail'
+            WHEN a.mode IS NULL OR a.express_gap THEN NULL
+            WHEN a.mails_admins THEN 'pass'
+            WHEN NOT a.mails_admins THEN 'fail'
+       END AS verdict,
+       CASE WHEN a.has_express THEN 'the express assessment sends no mail itself: look up who else tells the administrators'
+            WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up'
+            WHEN a.mode IS NULL THEN a.unread
+            WHEN a.express_gap THEN 'the state of the express assessment could not be read'
+            WHEN a.mails_admins THEN 'administrators and owners of the subscription get the reports'
+                 || CASE WHEN coalesce(a.scans, FALSE) THEN '' ELSE '; recurring scans are not on, so reports come only from scans that somebody starts' END
+            WHEN NOT a.mails_admins THEN 'administrators and owners of the subscription do not get the reports'
+            ELSE 'whether administrators get the reports is not in the answer'
+       END AS reason,
+       a.mode AS configuration, a.container, a.mails_admins, a.recipients
+FROM azure_sql_server AS s
+LEFT JOIN sql_server_assessment AS a ON a.server_id = s.id

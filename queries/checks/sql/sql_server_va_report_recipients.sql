@@ -1,0 +1,153 @@
+-- title = "SQL vulnerability assessment reports have recipients"
+-- severity = "low"
+-- subject = "azure_sql_server"
+-- tables = ["azure_sql_server", "azure_sql_server_vulnerability_assessment", "azure_sql_server_express_vulnerability_assessment"]
+-- controls = [
+--   "cis_azure_2_0_0:4.2.4", "jupiterone_questions:sql_va_report_mail", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-5",
+--   "iso_27001_2022:A.5.24", "pci_dss_4_0:12.10.1", "soc_2:CC7.3", "soc_2:CC7.4",
+-- ]
+-- rationale = "The people who run the databases have to see what a scan finds, and they are seldom the owners of the subscription. The express configuration has no mail of its own: there a workflow or the notifications of Defender for Cloud do it, which the auditor has to look up."
+-- remediation = "Update-AzSqlServerVulnerabilityAssessmentSetting -ResourceGroupName GROUP -ServerName SERVER -StorageAccountName ACCOUNT -RecurringScansInterval Weekly -NotificationEmail @('dba@contoso.com')"
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-overview", "https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-enable"]
+-- [[case]]
+-- title = "one address, several, with blanks among them"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = ["", "dba@contoso.com", " sec@contoso.com "] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "no address: an empty list, one empty text, blanks, absent"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = [] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = [""] },
+--   { name = "v2", _parent_id = "/x/c", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = [" "] },
+--   { name = "v3", _parent_id = "/x/d", storage_container_path = "https://a.blob.core.windows.net/va/" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
+--   { name = "e2", _parent_id = "/x/c", state = "Disabled" },
+--   { name = "e3", _parent_id = "/x/d", state = "Disabled" },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail", d = "fail" }
+-- [[case]]
+-- title = "administrators get mail, but no address is named"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_email_subscription_admins = true, recurring_scans_emails = [""] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "fail" }
+-- [[case]]
+-- title = "express has no mail of its own"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Enabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+-- ]
+-- expect = { a = "manual", b = "manual" }
+-- [[case]]
+-- title = "not readable"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = ["dba@contoso.com"], _gaps = ["recurring_scans_emails"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
+-- ]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "whether it is set up is not readable"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/s", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/s", state = "Disabled", _gaps = ["state"] },
+-- ]
+-- expect = { s = "unknown" }
+-- [[case]]
+-- title = "neither configuration is set up"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b", storage_container_path = "" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "fail", b = "fail" }
+-- [[case]]
+-- title = "one of the two is missing"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a" },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/b", state = "Disabled" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
+-- title = "no server"
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "servers denied"
+-- ledger = [{ table = "azure_sql_server", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = []
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "classic assessments denied"
+-- ledger = [{ table = "azure_sql_server_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "express assessments denied"
+-- ledger = [{ table = "azure_sql_server_express_vulnerability_assessment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "classic assessment of one server denied"
+-- ledger = [{ table = "azure_sql_server_vulnerability_assessment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", status = "denied" }]
+-- given.azure_sql_server = [{ name = "a" }, { name = "b" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Disabled" },
+-- ]
+-- expect = { a = "unknown", b = "pass" }
+SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
+       CASE WHEN a.has_express THEN 'manual'
+            WHEN a.mode = 'none' THEN 'fail'
+            WHEN a.mode IS NULL OR a.express_gap OR a.recipients_gap THEN NULL
+            WHEN array_length(a.recipients) > 0 THEN 'pass'
+            ELSE 'fail'
+       END AS verdict,
+       CASE WHEN a.has_express THEN 'the express assessment sends no mail itself: look up who else gets its findings'
+            WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up'
+            WHEN a.mode IS NULL THEN a.unread
+            WHEN a.express_gap THEN 'the state of the express assessment could not be read'
+            WHEN a.recipients_gap THEN 'the recipients could not be read'
+            WHEN array_length(a.recipients) > 0 THEN 'recipients: ' || array_to_string(a.recipients, ', ')
+                 || CASE WHEN coalesce(a.scans, FALSE) THEN '' ELSE '; recurring scans are not on, so reports come only from scans that somebody starts' END
+            ELSE 'no recipient is named'
+       END AS reason,
+       a.mode AS configuration, a.container, a.recipients, a.mails_admins
+FROM azure_sql_server AS s
+LEFT JOIN sql_server_assessment AS a ON a.server_id = s.id

@@ -1,0 +1,39 @@
+-- title = "Defender for SQL on each SQL server"
+-- tables = ["azure_sql_server", "azure_sql_server_security_alert_policy", "azure_sql_server_advanced_threat_protection", "azure_security_center_subscription_pricing"]
+WITH
+-- One row per server: state on, off or NULL where it is not known, with the reason. The switch of a server goes by two
+-- names; the newer one is looked at where it was read. A subscription without the plan SqlServers is on the free tier.
+plan AS (
+    SELECT p.subscription_id,
+           max(CASE WHEN lower(trim(p.pricing_tier)) = 'standard' AND NOT coalesce(list_contains(p._gaps, 'pricing_tier'), FALSE) THEN 1 ELSE 0 END) AS n_on,
+           max(CASE WHEN p.pricing_tier IS NULL OR coalesce(list_contains(p._gaps, 'pricing_tier'), FALSE) THEN 1 ELSE 0 END) AS n_unread
+    FROM azure_security_center_subscription_pricing AS p
+    WHERE lower(p.name) = 'sqlservers' AND lower(p.id) NOT LIKE '%/providers/microsoft.sql/%'
+    GROUP BY p.subscription_id
+),
+switch AS (
+    SELECT s.id, s.subscription_id, a.id IS NOT NULL AS has_policy,
+           CASE WHEN NOT coalesce(list_contains(a._gaps, 'state'), FALSE) THEN lower(trim(a.state)) END AS policy,
+           CASE WHEN NOT coalesce(list_contains(t._gaps, 'state'), FALSE) THEN lower(trim(t.state)) END AS protection
+    FROM azure_sql_server AS s
+    LEFT JOIN azure_sql_server_security_alert_policy AS a ON lower(a._parent_id) = s.id
+    LEFT JOIN azure_sql_server_advanced_threat_protection AS t ON lower(t._parent_id) = s.id
+)
+SELECT w.id AS server_id,
+       CASE WHEN w.policy = 'enabled' OR w.protection = 'enabled' THEN 'on'
+            WHEN p.n_on > 0 AND w.policy = 'disabled' THEN NULL
+            WHEN p.n_on > 0 THEN 'on'
+            WHEN p.n_unread > 0 THEN NULL
+            WHEN w.policy IN ('disabled', 'new') THEN 'off'
+       END AS state,
+       CASE WHEN w.policy = 'enabled' OR w.protection = 'enabled' THEN 'Defender for SQL is on for the server'
+            WHEN p.n_on > 0 AND w.policy = 'disabled'
+            THEN 'the plan SqlServers of the subscription is on, but the switch of the server is off: which of the two holds is not told'
+            WHEN p.n_on > 0 THEN 'the plan SqlServers of the subscription is on'
+            WHEN p.n_unread > 0 THEN 'the tier of the plan SqlServers could not be read'
+            WHEN w.policy IN ('disabled', 'new') THEN 'Defender for SQL is off for the server and for the subscription'
+            WHEN NOT w.has_policy THEN 'the security alert policy of the server is not in the snapshot'
+            ELSE 'the security alert policy of the server could not be read'
+       END AS reason
+FROM switch AS w
+LEFT JOIN plan AS p ON p.subscription_id = w.subscription_id
