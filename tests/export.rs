@@ -24,8 +24,12 @@ struct Server {
 
 impl Server {
     fn start(date: &str, options: Options) -> Server {
+        Server::of(&root().join("samples/contoso").join(date), options)
+    }
+
+    fn of(dir: &Path, options: Options) -> Server {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let tenant = load(Catalog::bundled(), &root().join("samples/contoso").join(date)).unwrap();
+        let tenant = load(Catalog::bundled(), dir).unwrap();
         let started = std::time::SystemTime::now().into();
         let running = runtime.block_on(serve_tenant(tenant, Options { started, ..options })).unwrap();
         Server { base: running.base_url(), running: Some(running), runtime }
@@ -333,4 +337,102 @@ fn a_plan_says_the_least_and_writes_nothing() {
     let sent = newest(dir.path()).manifest().totals.requests;
     assert!(planned <= sent, "planned {planned}, sent {sent}");
     assert!(planned * 2 > sent, "planned {planned}, sent {sent}");
+}
+
+/// A sample with places that answer otherwise: one denied, one throttled to the end, one not registered.
+fn with_ledger(rows: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let source = root().join("samples/contoso/2026-10-01");
+    for entry in std::fs::read_dir(&source).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::copy(source.join("../tenant.json"), dir.path().join("tenant.json")).ok();
+    let line = |(table, status): &(&str, &str)| {
+        format!("{{\"table\":\"{table}\",\"scope\":\"{DEV}\",\"status\":\"{status}\"}}\n")
+    };
+    std::fs::write(dir.path().join("ledger.jsonl"), rows.iter().map(line).collect::<String>()).unwrap();
+    dir
+}
+
+const DEV: &str = "e70bafcd-6ad6-4207-a0c9-d71e09f58082";
+
+/// What was not read, and what there is none of, shows alike in the ledger, beside the counts, to the doctor and in
+/// verdicts.
+#[test]
+fn gaps_show_everywhere() {
+    let sample = with_ledger(&[
+        ("azure_keyvault_service", "denied"),
+        ("azure_storage_account", "throttled"),
+        ("azure_security_center_subscription_pricing", "not_registered"),
+    ]);
+    let server = Server::of(sample.path(), Options { retry_after: 0, ..Options::default() });
+    let dir = TempDir::new().unwrap();
+    let ran = server.snapshot(dir.path(), &[]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let snapshot = newest(dir.path());
+    let rows = azsnap::store::ledger::read(&snapshot.ledger_path()).unwrap();
+    let row = |table: &str| {
+        let fits =
+            |row: &&azsnap::store::LedgerRow| row.table_name == table && row.scope_id == DEV && row.parent_id.is_none();
+        rows.iter().find(fits).unwrap_or_else(|| panic!("no row of {table}"))
+    };
+    let tables = ["azure_keyvault_service", "azure_storage_account", "azure_security_center_subscription_pricing"];
+    let statuses: Vec<_> = tables.iter().map(|table| row(table).status).collect();
+    assert_eq!(statuses, [Status::Denied, Status::Throttled, Status::NotRegistered]);
+    assert!(row("azure_storage_account").waited_ms > 0 && row("azure_storage_account").retries > 0);
+    let pruned = rows.iter().filter(|row| row.pruned && row.status == Status::Ok && row.requests == 0).count();
+    assert!(pruned > 50, "{:?}", snapshot.manifest().pruning);
+    let ask = |sql: &str| {
+        let ran = azsnap_with(dir.path(), &["--archive", "archive", "query", "-c", sql, "--format", "csv"], &[], "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let population = ask(&format!(
+        "SELECT type, rows, read, differs FROM azure_population WHERE subscription_id = '{DEV}' AND type IN \
+         ('microsoft.keyvault/vaults', 'microsoft.storage/storageaccounts') ORDER BY type"
+    ));
+    assert_eq!(
+        population,
+        "type,rows,read,differs\nmicrosoft.keyvault/vaults,0,false,\nmicrosoft.storage/storageaccounts,0,false,\n"
+    );
+    let check = |slug: &str| {
+        let arguments = ["--archive", "archive", "check", slug, "--format", "json"];
+        let ran = azsnap_with(dir.path(), &arguments, &[], "");
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let here = |one: &&serde_json::Value| one["subscription_id"] == DEV;
+        let verdicts: std::collections::BTreeSet<String> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(here)
+            .map(|one| one["verdict"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        verdicts.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(check("keyvault_purge_protection"), ["unknown"]);
+    assert_eq!(check("storage_account_min_tls_1_2"), ["unknown"]);
+    assert_eq!(check("defender_plan_servers"), ["fail"], "a plan of a provider that is not registered is off");
+    let doctor = azsnap_with(
+        dir.path(),
+        &[
+            "--archive",
+            "archive",
+            "doctor",
+            "--from-ledger",
+            "archive",
+            "--table",
+            "azure_keyvault_service",
+            "--table",
+            "azure_storage_account",
+            "--format",
+            "json",
+        ],
+        &[],
+        "",
+    );
+    assert_eq!(doctor.code, 3, "{}", doctor.stderr);
+    for part in ["Microsoft.KeyVault/vaults/read", "azure_storage_account", "throttled", "keyvault_purge_protection"] {
+        assert!(doctor.stdout.contains(part), "{part}: {}", doctor.stdout);
+    }
 }

@@ -124,7 +124,8 @@ async fn nothing_denied(mut pages: Pages, cost: &mut Cost) -> Result<bool, CallE
 
 fn denies_a_read(permission: &Permission) -> bool {
     let is_read = |action: &String| action.ends_with('*') || action.to_lowercase().ends_with("/read");
-    let spares_reads = permission.not_actions.iter().any(|action| matches!(action.to_lowercase().as_str(), "*" | "*/read"));
+    let spares_reads =
+        permission.not_actions.iter().any(|action| matches!(action.to_lowercase().as_str(), "*" | "*/read"));
     permission.actions.iter().any(is_read) && !spares_reads
 }
 

@@ -21,6 +21,12 @@ pub fn model() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
+/// The lists of controls beside the project, where the machine has them.
+pub fn compliance() -> Option<PathBuf> {
+    let dir = root().join("../shared/compliance");
+    dir.is_dir().then_some(dir)
+}
+
 /// The tool that plays recordings, where the machine has it and Python.
 pub fn replay_tool() -> Option<PathBuf> {
     let tool = root().join("../shared/tools/replay_azure.py");
