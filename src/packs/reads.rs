@@ -40,6 +40,18 @@ pub(super) fn reaches<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>, nam
     words(sql, view).contains(name)
 }
 
+/// Gives the text of a query and of every view that it uses, itself or through views.
+pub(super) fn whole_text<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> String {
+    let (mut seen, mut open, mut text) = (BTreeSet::new(), vec![sql], String::new());
+    while let Some(one) = open.pop() {
+        text.push_str(one);
+        text.push('\n');
+        let inner = mentions(one, view).views;
+        open.extend(inner.into_iter().filter(|name| seen.insert(name.clone())).filter_map(|name| view(&name)));
+    }
+    text
+}
+
 /// Gives the parameters that the query uses, itself or through views.
 pub(super) fn params<'v>(sql: &str, view: &dyn Fn(&str) -> Option<&'v str>) -> BTreeSet<String> {
     words(sql, view).iter().filter_map(|word| word.strip_prefix("param_").map(str::to_owned)).collect()

@@ -1,0 +1,1083 @@
+-- title = "No permanent allow comes before the just-in-time deny"
+-- severity = "high"
+-- subject = "azure_vm"
+-- tables = [
+--   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_subnet",
+--   "azure_security_group", "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port",
+-- ]
+-- params = ["management_ports"]
+-- controls = ["jit:jit_deny_rule_not_shadowed"]
+-- rationale = "The first rule that matches ends the search. Defender does not always get the first place for its deny, so an older allow with a lower number keeps the port open and just-in-time access has no effect."
+-- remediation = "Delete the permanent allow or move it behind the just-in-time deny (az network nsg rule update --priority). A lost deny comes back when the just-in-time configuration is saved again; templates that own the security group must leave rules with a just-in-time name alone."
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works"]
+-- [[case]]
+-- title = "the deny comes first, or nothing else is there, at whatever priority"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/c", network_profile_network_interfaces_id = ["/nic/c-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+--   { id = "/nic/c-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/c", nic_id = "/nic/c-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-2000", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 2000, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-100", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "443" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+--   { name = "c-22", vm_id = "/vm/c", number = 22, protocol = "*" },
+--   { name = "c-3389", vm_id = "/vm/c", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "pass" }
+-- [[case]]
+-- title = "an allow before it: everybody, one public source, a tag; on a policy port that is no management port too"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/c", network_profile_network_interfaces_id = ["/nic/c-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/d", network_profile_network_interfaces_id = ["/nic/d-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+--   { id = "/nic/c-nic" },
+--   { id = "/nic/d-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/c", nic_id = "/nic/c-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/d", nic_id = "/nic/d-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-999", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 999, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureCloud", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "8443"] },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "8443" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+--   { name = "c-22", vm_id = "/vm/c", number = 22, protocol = "*" },
+--   { name = "c-3389", vm_id = "/vm/c", number = 3389, protocol = "*" },
+--   { name = "d-22", vm_id = "/vm/d", number = 22, protocol = "*" },
+--   { name = "d-8443", vm_id = "/vm/d", number = 8443, protocol = "*" },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail", d = "fail" }
+-- [[case]]
+-- title = "an allow before it that matters to nobody outside: private source, other port, other address, and what a request opened"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/c", network_profile_network_interfaces_id = ["/nic/c-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/d", network_profile_network_interfaces_id = ["/nic/d-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+--   { id = "/nic/c-nic" },
+--   { id = "/nic/d-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/c", nic_id = "/nic/c-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/d", nic_id = "/nic/d-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "10.0.0.0/8", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "5986" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.9", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "10.0.4.4", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+--   { name = "c-22", vm_id = "/vm/c", number = 22, protocol = "*" },
+--   { name = "c-3389", vm_id = "/vm/c", number = 3389, protocol = "*" },
+--   { name = "d-22", vm_id = "/vm/d", number = 22, protocol = "*" },
+--   { name = "d-3389", vm_id = "/vm/d", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "pass", d = "pass" }
+-- [[case]]
+-- title = "the allow is behind an earlier deny"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "deny-100", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", vm_id = "/vm/web", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "the other group blocks: still a fail; the allow is in the group without the deny: not asked"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", nic_network_security_group_id = "/nsg/n1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", nic_network_security_group_id = "/nsg/n2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/n2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/n1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "fail", b = "pass" }
+-- [[case]]
+-- title = "both groups hold the deny, one of them an allow before it"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", nic_network_security_group_id = "/nsg/n1" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/n1" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", vm_id = "/vm/web", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "not in a policy, or no deny found"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "not_applicable", b = "not_applicable" }
+-- [[case]]
+-- title = "a rule before the deny could not be read; after it that does not matter"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-3000", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 3000, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "unknown", b = "pass" }
+-- [[case]]
+-- title = "the deny or the address could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/b", network_profile_network_interfaces_id = ["/nic/b-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/a-nic" },
+--   { id = "/nic/b-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/a", nic_id = "/nic/a-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/b", nic_id = "/nic/b-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", _gaps = ["private_ip_address"] },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"], _gaps = ["destination_port_ranges"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" },
+--   { name = "a-3389", vm_id = "/vm/a", number = 3389, protocol = "*" },
+--   { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" },
+--   { name = "b-3389", vm_id = "/vm/b", number = 3389, protocol = "*" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
+-- title = "a group that may hold the deny is not in the snapshot"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = []
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", vm_id = "/vm/web", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "no rule, and what each source, port range and protocol lets in"
+-- given.azure_vm = [
+--   { id = "/vm/none", network_profile_network_interfaces_id = ["/nic/none-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/any", network_profile_network_interfaces_id = ["/nic/any-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/tag", network_profile_network_interfaces_id = ["/nic/tag-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/some", network_profile_network_interfaces_id = ["/nic/some-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/private", network_profile_network_interfaces_id = ["/nic/private-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/cloud", network_profile_network_interfaces_id = ["/nic/cloud-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/zero", network_profile_network_interfaces_id = ["/nic/zero-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/halves", network_profile_network_interfaces_id = ["/nic/halves-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/udp", network_profile_network_interfaces_id = ["/nic/udp-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/outbound", network_profile_network_interfaces_id = ["/nic/outbound-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/asgsource", network_profile_network_interfaces_id = ["/nic/asgsource-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/odd", network_profile_network_interfaces_id = ["/nic/odd-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/platform", network_profile_network_interfaces_id = ["/nic/platform-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/none-nic" },
+--   { id = "/nic/any-nic" },
+--   { id = "/nic/tag-nic" },
+--   { id = "/nic/some-nic" },
+--   { id = "/nic/private-nic" },
+--   { id = "/nic/cloud-nic" },
+--   { id = "/nic/zero-nic" },
+--   { id = "/nic/halves-nic" },
+--   { id = "/nic/udp-nic" },
+--   { id = "/nic/outbound-nic" },
+--   { id = "/nic/asgsource-nic" },
+--   { id = "/nic/odd-nic" },
+--   { id = "/nic/platform-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/none", nic_id = "/nic/none-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/any", nic_id = "/nic/any-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/tag", nic_id = "/nic/tag-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/some", nic_id = "/nic/some-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/private", nic_id = "/nic/private-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/cloud", nic_id = "/nic/cloud-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6" },
+--   { id = "/ipconfiguration/zero", nic_id = "/nic/zero-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7" },
+--   { id = "/ipconfiguration/halves", nic_id = "/nic/halves-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+--   { id = "/ipconfiguration/udp", nic_id = "/nic/udp-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9" },
+--   { id = "/ipconfiguration/outbound", nic_id = "/nic/outbound-nic", private_ip_address = "10.0.10.4", subnet_id = "/subnet/s10" },
+--   { id = "/ipconfiguration/asgsource", nic_id = "/nic/asgsource-nic", private_ip_address = "10.0.11.4", subnet_id = "/subnet/s11" },
+--   { id = "/ipconfiguration/odd", nic_id = "/nic/odd-nic", private_ip_address = "10.0.12.4", subnet_id = "/subnet/s12" },
+--   { id = "/ipconfiguration/platform", nic_id = "/nic/platform-nic", private_ip_address = "10.0.13.4", subnet_id = "/subnet/s13" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g9" },
+--   { id = "/subnet/s10", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g10" },
+--   { id = "/subnet/s11", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g11" },
+--   { id = "/subnet/s12", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g12" },
+--   { id = "/subnet/s13", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+--   { id = "/nsg/g9" },
+--   { id = "/nsg/g10" },
+--   { id = "/nsg/g11" },
+--   { id = "/nsg/g12" },
+--   { id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "20-25" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["10.0.0.0/8", "203.0.113.0/24"], destination_address_prefix = "*", destination_port_ranges = ["443", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "fd00::/8"], destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "v", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 201, protocol = "Tcp", source_port_range = "*", source_address_prefix = "VirtualNetwork", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "l", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 202, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureLoadBalancer", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "gm", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 203, protocol = "Tcp", source_port_range = "*", source_address_prefix = "GatewayManager", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureCloud", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "0.0.0.0/0", destination_address_prefix = "*", destination_port_range = "5985-5986" },
+--   { name = "allow-200", security_group_id = "/nsg/g8", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"], destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "web", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 300, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { name = "allow-200", security_group_id = "/nsg/g10", access = "Allow", direction = "Outbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g11", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22", source_application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/a"] },
+--   { name = "allow-200", security_group_id = "/nsg/g12", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.1-203.0.113.9", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g13", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "168.63.129.16", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.5.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.6.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.7.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.8.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g9", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g10", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.10.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g11", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.11.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g12", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.12.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g13", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.13.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "none-22", vm_id = "/vm/none", number = 22, protocol = "TCP" },
+--   { name = "none-3389", vm_id = "/vm/none", number = 3389, protocol = "TCP" },
+--   { name = "none-5985", vm_id = "/vm/none", number = 5985, protocol = "TCP" },
+--   { name = "none-5986", vm_id = "/vm/none", number = 5986, protocol = "TCP" },
+--   { name = "any-22", vm_id = "/vm/any", number = 22, protocol = "TCP" },
+--   { name = "any-3389", vm_id = "/vm/any", number = 3389, protocol = "TCP" },
+--   { name = "any-5985", vm_id = "/vm/any", number = 5985, protocol = "TCP" },
+--   { name = "any-5986", vm_id = "/vm/any", number = 5986, protocol = "TCP" },
+--   { name = "tag-22", vm_id = "/vm/tag", number = 22, protocol = "TCP" },
+--   { name = "tag-3389", vm_id = "/vm/tag", number = 3389, protocol = "TCP" },
+--   { name = "tag-5985", vm_id = "/vm/tag", number = 5985, protocol = "TCP" },
+--   { name = "tag-5986", vm_id = "/vm/tag", number = 5986, protocol = "TCP" },
+--   { name = "some-22", vm_id = "/vm/some", number = 22, protocol = "TCP" },
+--   { name = "some-3389", vm_id = "/vm/some", number = 3389, protocol = "TCP" },
+--   { name = "some-5985", vm_id = "/vm/some", number = 5985, protocol = "TCP" },
+--   { name = "some-5986", vm_id = "/vm/some", number = 5986, protocol = "TCP" },
+--   { name = "private-22", vm_id = "/vm/private", number = 22, protocol = "TCP" },
+--   { name = "private-3389", vm_id = "/vm/private", number = 3389, protocol = "TCP" },
+--   { name = "private-5985", vm_id = "/vm/private", number = 5985, protocol = "TCP" },
+--   { name = "private-5986", vm_id = "/vm/private", number = 5986, protocol = "TCP" },
+--   { name = "cloud-22", vm_id = "/vm/cloud", number = 22, protocol = "TCP" },
+--   { name = "cloud-3389", vm_id = "/vm/cloud", number = 3389, protocol = "TCP" },
+--   { name = "cloud-5985", vm_id = "/vm/cloud", number = 5985, protocol = "TCP" },
+--   { name = "cloud-5986", vm_id = "/vm/cloud", number = 5986, protocol = "TCP" },
+--   { name = "zero-22", vm_id = "/vm/zero", number = 22, protocol = "TCP" },
+--   { name = "zero-3389", vm_id = "/vm/zero", number = 3389, protocol = "TCP" },
+--   { name = "zero-5985", vm_id = "/vm/zero", number = 5985, protocol = "TCP" },
+--   { name = "zero-5986", vm_id = "/vm/zero", number = 5986, protocol = "TCP" },
+--   { name = "halves-22", vm_id = "/vm/halves", number = 22, protocol = "TCP" },
+--   { name = "halves-3389", vm_id = "/vm/halves", number = 3389, protocol = "TCP" },
+--   { name = "halves-5985", vm_id = "/vm/halves", number = 5985, protocol = "TCP" },
+--   { name = "halves-5986", vm_id = "/vm/halves", number = 5986, protocol = "TCP" },
+--   { name = "udp-22", vm_id = "/vm/udp", number = 22, protocol = "TCP" },
+--   { name = "udp-3389", vm_id = "/vm/udp", number = 3389, protocol = "TCP" },
+--   { name = "udp-5985", vm_id = "/vm/udp", number = 5985, protocol = "TCP" },
+--   { name = "udp-5986", vm_id = "/vm/udp", number = 5986, protocol = "TCP" },
+--   { name = "outbound-22", vm_id = "/vm/outbound", number = 22, protocol = "TCP" },
+--   { name = "outbound-3389", vm_id = "/vm/outbound", number = 3389, protocol = "TCP" },
+--   { name = "outbound-5985", vm_id = "/vm/outbound", number = 5985, protocol = "TCP" },
+--   { name = "outbound-5986", vm_id = "/vm/outbound", number = 5986, protocol = "TCP" },
+--   { name = "asgsource-22", vm_id = "/vm/asgsource", number = 22, protocol = "TCP" },
+--   { name = "asgsource-3389", vm_id = "/vm/asgsource", number = 3389, protocol = "TCP" },
+--   { name = "asgsource-5985", vm_id = "/vm/asgsource", number = 5985, protocol = "TCP" },
+--   { name = "asgsource-5986", vm_id = "/vm/asgsource", number = 5986, protocol = "TCP" },
+--   { name = "odd-22", vm_id = "/vm/odd", number = 22, protocol = "TCP" },
+--   { name = "odd-3389", vm_id = "/vm/odd", number = 3389, protocol = "TCP" },
+--   { name = "odd-5985", vm_id = "/vm/odd", number = 5985, protocol = "TCP" },
+--   { name = "odd-5986", vm_id = "/vm/odd", number = 5986, protocol = "TCP" },
+--   { name = "platform-22", vm_id = "/vm/platform", number = 22, protocol = "TCP" },
+--   { name = "platform-3389", vm_id = "/vm/platform", number = 3389, protocol = "TCP" },
+--   { name = "platform-5985", vm_id = "/vm/platform", number = 5985, protocol = "TCP" },
+--   { name = "platform-5986", vm_id = "/vm/platform", number = 5986, protocol = "TCP" },
+-- ]
+-- expect = { none = "pass", any = "fail", tag = "fail", some = "fail", private = "pass", cloud = "fail", zero = "fail", halves = "fail", udp = "pass", outbound = "pass", asgsource = "pass", odd = "fail", platform = "pass" }
+-- [[case]]
+-- title = "rules in order of priority: the first match ends, a deny must cover the source, not only a part"
+-- given.azure_vm = [
+--   { id = "/vm/denyfirst", network_profile_network_interfaces_id = ["/nic/denyfirst-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denylater", network_profile_network_interfaces_id = ["/nic/denylater-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denyinternet", network_profile_network_interfaces_id = ["/nic/denyinternet-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denyport", network_profile_network_interfaces_id = ["/nic/denyport-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denysource", network_profile_network_interfaces_id = ["/nic/denysource-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denywider", network_profile_network_interfaces_id = ["/nic/denywider-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denypart", network_profile_network_interfaces_id = ["/nic/denypart-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denysourceport", network_profile_network_interfaces_id = ["/nic/denysourceport-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/allowsourceport", network_profile_network_interfaces_id = ["/nic/allowsourceport-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denyzero", network_profile_network_interfaces_id = ["/nic/denyzero-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/defaults", network_profile_network_interfaces_id = ["/nic/defaults-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/denyfirst-nic" },
+--   { id = "/nic/denylater-nic" },
+--   { id = "/nic/denyinternet-nic" },
+--   { id = "/nic/denyport-nic" },
+--   { id = "/nic/denysource-nic" },
+--   { id = "/nic/denywider-nic" },
+--   { id = "/nic/denypart-nic" },
+--   { id = "/nic/denysourceport-nic" },
+--   { id = "/nic/allowsourceport-nic" },
+--   { id = "/nic/denyzero-nic" },
+--   { id = "/nic/defaults-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/denyfirst", nic_id = "/nic/denyfirst-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/denylater", nic_id = "/nic/denylater-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/denyinternet", nic_id = "/nic/denyinternet-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/denyport", nic_id = "/nic/denyport-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/denysource", nic_id = "/nic/denysource-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/denywider", nic_id = "/nic/denywider-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6" },
+--   { id = "/ipconfiguration/denypart", nic_id = "/nic/denypart-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7" },
+--   { id = "/ipconfiguration/denysourceport", nic_id = "/nic/denysourceport-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+--   { id = "/ipconfiguration/allowsourceport", nic_id = "/nic/allowsourceport-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9" },
+--   { id = "/ipconfiguration/denyzero", nic_id = "/nic/denyzero-nic", private_ip_address = "10.0.10.4", subnet_id = "/subnet/s10" },
+--   { id = "/ipconfiguration/defaults", nic_id = "/nic/defaults-nic", private_ip_address = "10.0.11.4", subnet_id = "/subnet/s11" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g9" },
+--   { id = "/subnet/s10", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g10" },
+--   { id = "/subnet/s11", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g11" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+--   { id = "/nsg/g9" },
+--   { id = "/nsg/g10" },
+--   { id = "/nsg/g11" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "deny-100", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-300", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 300, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-3", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "in-4", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-5", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.112.0/23", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "1024-65535", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-8", security_group_id = "/nsg/g8", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "500", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g10", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "0.0.0.0", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-10", security_group_id = "/nsg/g10", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-11", security_group_id = "/nsg/g11", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "DenyAllInBound", id = "/nsg/g11/defaultsecurityrules/denyallinbound", security_group_id = "/nsg/g11", access = "Deny", direction = "Inbound", priority = 65500, protocol = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.5.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.6.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.7.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.8.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g9", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g10", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.10.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g11", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.11.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "denyfirst-22", vm_id = "/vm/denyfirst", number = 22, protocol = "TCP" },
+--   { name = "denyfirst-3389", vm_id = "/vm/denyfirst", number = 3389, protocol = "TCP" },
+--   { name = "denyfirst-5985", vm_id = "/vm/denyfirst", number = 5985, protocol = "TCP" },
+--   { name = "denyfirst-5986", vm_id = "/vm/denyfirst", number = 5986, protocol = "TCP" },
+--   { name = "denylater-22", vm_id = "/vm/denylater", number = 22, protocol = "TCP" },
+--   { name = "denylater-3389", vm_id = "/vm/denylater", number = 3389, protocol = "TCP" },
+--   { name = "denylater-5985", vm_id = "/vm/denylater", number = 5985, protocol = "TCP" },
+--   { name = "denylater-5986", vm_id = "/vm/denylater", number = 5986, protocol = "TCP" },
+--   { name = "denyinternet-22", vm_id = "/vm/denyinternet", number = 22, protocol = "TCP" },
+--   { name = "denyinternet-3389", vm_id = "/vm/denyinternet", number = 3389, protocol = "TCP" },
+--   { name = "denyinternet-5985", vm_id = "/vm/denyinternet", number = 5985, protocol = "TCP" },
+--   { name = "denyinternet-5986", vm_id = "/vm/denyinternet", number = 5986, protocol = "TCP" },
+--   { name = "denyport-22", vm_id = "/vm/denyport", number = 22, protocol = "TCP" },
+--   { name = "denyport-3389", vm_id = "/vm/denyport", number = 3389, protocol = "TCP" },
+--   { name = "denyport-5985", vm_id = "/vm/denyport", number = 5985, protocol = "TCP" },
+--   { name = "denyport-5986", vm_id = "/vm/denyport", number = 5986, protocol = "TCP" },
+--   { name = "denysource-22", vm_id = "/vm/denysource", number = 22, protocol = "TCP" },
+--   { name = "denysource-3389", vm_id = "/vm/denysource", number = 3389, protocol = "TCP" },
+--   { name = "denysource-5985", vm_id = "/vm/denysource", number = 5985, protocol = "TCP" },
+--   { name = "denysource-5986", vm_id = "/vm/denysource", number = 5986, protocol = "TCP" },
+--   { name = "denywider-22", vm_id = "/vm/denywider", number = 22, protocol = "TCP" },
+--   { name = "denywider-3389", vm_id = "/vm/denywider", number = 3389, protocol = "TCP" },
+--   { name = "denywider-5985", vm_id = "/vm/denywider", number = 5985, protocol = "TCP" },
+--   { name = "denywider-5986", vm_id = "/vm/denywider", number = 5986, protocol = "TCP" },
+--   { name = "denypart-22", vm_id = "/vm/denypart", number = 22, protocol = "TCP" },
+--   { name = "denypart-3389", vm_id = "/vm/denypart", number = 3389, protocol = "TCP" },
+--   { name = "denypart-5985", vm_id = "/vm/denypart", number = 5985, protocol = "TCP" },
+--   { name = "denypart-5986", vm_id = "/vm/denypart", number = 5986, protocol = "TCP" },
+--   { name = "denysourceport-22", vm_id = "/vm/denysourceport", number = 22, protocol = "TCP" },
+--   { name = "denysourceport-3389", vm_id = "/vm/denysourceport", number = 3389, protocol = "TCP" },
+--   { name = "denysourceport-5985", vm_id = "/vm/denysourceport", number = 5985, protocol = "TCP" },
+--   { name = "denysourceport-5986", vm_id = "/vm/denysourceport", number = 5986, protocol = "TCP" },
+--   { name = "allowsourceport-22", vm_id = "/vm/allowsourceport", number = 22, protocol = "TCP" },
+--   { name = "allowsourceport-3389", vm_id = "/vm/allowsourceport", number = 3389, protocol = "TCP" },
+--   { name = "allowsourceport-5985", vm_id = "/vm/allowsourceport", number = 5985, protocol = "TCP" },
+--   { name = "allowsourceport-5986", vm_id = "/vm/allowsourceport", number = 5986, protocol = "TCP" },
+--   { name = "denyzero-22", vm_id = "/vm/denyzero", number = 22, protocol = "TCP" },
+--   { name = "denyzero-3389", vm_id = "/vm/denyzero", number = 3389, protocol = "TCP" },
+--   { name = "denyzero-5985", vm_id = "/vm/denyzero", number = 5985, protocol = "TCP" },
+--   { name = "denyzero-5986", vm_id = "/vm/denyzero", number = 5986, protocol = "TCP" },
+--   { name = "defaults-22", vm_id = "/vm/defaults", number = 22, protocol = "TCP" },
+--   { name = "defaults-3389", vm_id = "/vm/defaults", number = 3389, protocol = "TCP" },
+--   { name = "defaults-5985", vm_id = "/vm/defaults", number = 5985, protocol = "TCP" },
+--   { name = "defaults-5986", vm_id = "/vm/defaults", number = 5986, protocol = "TCP" },
+-- ]
+-- expect = { denyfirst = "pass", denylater = "fail", denyinternet = "pass", denyport = "fail", denysource = "fail", denywider = "pass", denypart = "fail", denysourceport = "fail", allowsourceport = "fail", denyzero = "fail", defaults = "fail" }
+-- [[case]]
+-- title = "the destination: everything, the virtual network, a prefix or a security group that holds the private address; a public one never matches"
+-- given.azure_vm = [
+--   { id = "/vm/exact", network_profile_network_interfaces_id = ["/nic/exact-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/prefix", network_profile_network_interfaces_id = ["/nic/prefix-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/other", network_profile_network_interfaces_id = ["/nic/other-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/list", network_profile_network_interfaces_id = ["/nic/list-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/vnet", network_profile_network_interfaces_id = ["/nic/vnet-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/publicdst", network_profile_network_interfaces_id = ["/nic/publicdst-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denyother", network_profile_network_interfaces_id = ["/nic/denyother-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/denyexact", network_profile_network_interfaces_id = ["/nic/denyexact-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/asg", network_profile_network_interfaces_id = ["/nic/asg-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/otherasg", network_profile_network_interfaces_id = ["/nic/otherasg-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/exact-nic" },
+--   { id = "/nic/prefix-nic" },
+--   { id = "/nic/other-nic" },
+--   { id = "/nic/list-nic" },
+--   { id = "/nic/vnet-nic" },
+--   { id = "/nic/publicdst-nic" },
+--   { id = "/nic/denyother-nic" },
+--   { id = "/nic/denyexact-nic" },
+--   { id = "/nic/asg-nic" },
+--   { id = "/nic/otherasg-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/exact", nic_id = "/nic/exact-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/prefix", nic_id = "/nic/prefix-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/other", nic_id = "/nic/other-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/list", nic_id = "/nic/list-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/vnet", nic_id = "/nic/vnet-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/publicdst", nic_id = "/nic/publicdst-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6" },
+--   { id = "/ipconfiguration/denyother", nic_id = "/nic/denyother-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7" },
+--   { id = "/ipconfiguration/denyexact", nic_id = "/nic/denyexact-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+--   { id = "/ipconfiguration/asg", nic_id = "/nic/asg-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9", application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/WEB"] },
+--   { id = "/ipconfiguration/otherasg", nic_id = "/nic/otherasg-nic", private_ip_address = "10.0.10.4", subnet_id = "/subnet/s10", application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/db"] },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g9" },
+--   { id = "/subnet/s10", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g10" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+--   { id = "/nsg/g9" },
+--   { id = "/nsg/g10" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.0/29", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.4", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefixes = ["10.1.0.0/16", "10.0.4.4/32"], destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "20.61.14.90", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.4", destination_port_range = "22" },
+--   { name = "in-7", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.8.4", destination_port_range = "22" },
+--   { name = "in-8", security_group_id = "/nsg/g8", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_port_range = "22", destination_application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/web"] },
+--   { name = "allow-200", security_group_id = "/nsg/g10", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_port_range = "22", destination_application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/web"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.5.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.6.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.7.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.8.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g9", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.9.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g10", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.10.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "exact-22", vm_id = "/vm/exact", number = 22, protocol = "TCP" },
+--   { name = "exact-3389", vm_id = "/vm/exact", number = 3389, protocol = "TCP" },
+--   { name = "exact-5985", vm_id = "/vm/exact", number = 5985, protocol = "TCP" },
+--   { name = "exact-5986", vm_id = "/vm/exact", number = 5986, protocol = "TCP" },
+--   { name = "prefix-22", vm_id = "/vm/prefix", number = 22, protocol = "TCP" },
+--   { name = "prefix-3389", vm_id = "/vm/prefix", number = 3389, protocol = "TCP" },
+--   { name = "prefix-5985", vm_id = "/vm/prefix", number = 5985, protocol = "TCP" },
+--   { name = "prefix-5986", vm_id = "/vm/prefix", number = 5986, protocol = "TCP" },
+--   { name = "other-22", vm_id = "/vm/other", number = 22, protocol = "TCP" },
+--   { name = "other-3389", vm_id = "/vm/other", number = 3389, protocol = "TCP" },
+--   { name = "other-5985", vm_id = "/vm/other", number = 5985, protocol = "TCP" },
+--   { name = "other-5986", vm_id = "/vm/other", number = 5986, protocol = "TCP" },
+--   { name = "list-22", vm_id = "/vm/list", number = 22, protocol = "TCP" },
+--   { name = "list-3389", vm_id = "/vm/list", number = 3389, protocol = "TCP" },
+--   { name = "list-5985", vm_id = "/vm/list", number = 5985, protocol = "TCP" },
+--   { name = "list-5986", vm_id = "/vm/list", number = 5986, protocol = "TCP" },
+--   { name = "vnet-22", vm_id = "/vm/vnet", number = 22, protocol = "TCP" },
+--   { name = "vnet-3389", vm_id = "/vm/vnet", number = 3389, protocol = "TCP" },
+--   { name = "vnet-5985", vm_id = "/vm/vnet", number = 5985, protocol = "TCP" },
+--   { name = "vnet-5986", vm_id = "/vm/vnet", number = 5986, protocol = "TCP" },
+--   { name = "publicdst-22", vm_id = "/vm/publicdst", number = 22, protocol = "TCP" },
+--   { name = "publicdst-3389", vm_id = "/vm/publicdst", number = 3389, protocol = "TCP" },
+--   { name = "publicdst-5985", vm_id = "/vm/publicdst", number = 5985, protocol = "TCP" },
+--   { name = "publicdst-5986", vm_id = "/vm/publicdst", number = 5986, protocol = "TCP" },
+--   { name = "denyother-22", vm_id = "/vm/denyother", number = 22, protocol = "TCP" },
+--   { name = "denyother-3389", vm_id = "/vm/denyother", number = 3389, protocol = "TCP" },
+--   { name = "denyother-5985", vm_id = "/vm/denyother", number = 5985, protocol = "TCP" },
+--   { name = "denyother-5986", vm_id = "/vm/denyother", number = 5986, protocol = "TCP" },
+--   { name = "denyexact-22", vm_id = "/vm/denyexact", number = 22, protocol = "TCP" },
+--   { name = "denyexact-3389", vm_id = "/vm/denyexact", number = 3389, protocol = "TCP" },
+--   { name = "denyexact-5985", vm_id = "/vm/denyexact", number = 5985, protocol = "TCP" },
+--   { name = "denyexact-5986", vm_id = "/vm/denyexact", number = 5986, protocol = "TCP" },
+--   { name = "asg-22", vm_id = "/vm/asg", number = 22, protocol = "TCP" },
+--   { name = "asg-3389", vm_id = "/vm/asg", number = 3389, protocol = "TCP" },
+--   { name = "asg-5985", vm_id = "/vm/asg", number = 5985, protocol = "TCP" },
+--   { name = "asg-5986", vm_id = "/vm/asg", number = 5986, protocol = "TCP" },
+--   { name = "otherasg-22", vm_id = "/vm/otherasg", number = 22, protocol = "TCP" },
+--   { name = "otherasg-3389", vm_id = "/vm/otherasg", number = 3389, protocol = "TCP" },
+--   { name = "otherasg-5985", vm_id = "/vm/otherasg", number = 5985, protocol = "TCP" },
+--   { name = "otherasg-5986", vm_id = "/vm/otherasg", number = 5986, protocol = "TCP" },
+-- ]
+-- expect = { exact = "fail", prefix = "fail", other = "pass", list = "fail", vnet = "fail", publicdst = "pass", denyother = "fail", denyexact = "pass", asg = "fail", otherasg = "pass" }
+-- [[case]]
+-- title = "IPv6: everybody, halves, prefixes of any length; the other family does not match"
+-- given.azure_vm = [
+--   { id = "/vm/v6any", network_profile_network_interfaces_id = ["/nic/v6any-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v6only4", network_profile_network_interfaces_id = ["/nic/v6only4-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v4only6", network_profile_network_interfaces_id = ["/nic/v4only6-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v6halves", network_profile_network_interfaces_id = ["/nic/v6halves-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v6some", network_profile_network_interfaces_id = ["/nic/v6some-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v6deny", network_profile_network_interfaces_id = ["/nic/v6deny-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v6dst", network_profile_network_interfaces_id = ["/nic/v6dst-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/v6any-nic" },
+--   { id = "/nic/v6only4-nic" },
+--   { id = "/nic/v4only6-nic" },
+--   { id = "/nic/v6halves-nic" },
+--   { id = "/nic/v6some-nic" },
+--   { id = "/nic/v6deny-nic" },
+--   { id = "/nic/v6dst-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/v6any", nic_id = "/nic/v6any-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/v6only4", nic_id = "/nic/v6only4-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/v4only6", nic_id = "/nic/v4only6-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/v6halves", nic_id = "/nic/v6halves-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/v6some", nic_id = "/nic/v6some-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/v6deny", nic_id = "/nic/v6deny-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s6" },
+--   { id = "/ipconfiguration/v6dst", nic_id = "/nic/v6dst-nic", private_ip_address = "fd00::4", subnet_id = "/subnet/s7" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "::/0", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "0.0.0.0/0", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "::/0", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["::/1", "8000::/1"], destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "2001:db8:1::/48", destination_address_prefix = "fd00:0:0::/62", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "2001:db8::/30", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "2001:db8:1::/48", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00:1::/32", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "fd00::4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "v6any-22", vm_id = "/vm/v6any", number = 22, protocol = "TCP" },
+--   { name = "v6any-3389", vm_id = "/vm/v6any", number = 3389, protocol = "TCP" },
+--   { name = "v6any-5985", vm_id = "/vm/v6any", number = 5985, protocol = "TCP" },
+--   { name = "v6any-5986", vm_id = "/vm/v6any", number = 5986, protocol = "TCP" },
+--   { name = "v6only4-22", vm_id = "/vm/v6only4", number = 22, protocol = "TCP" },
+--   { name = "v6only4-3389", vm_id = "/vm/v6only4", number = 3389, protocol = "TCP" },
+--   { name = "v6only4-5985", vm_id = "/vm/v6only4", number = 5985, protocol = "TCP" },
+--   { name = "v6only4-5986", vm_id = "/vm/v6only4", number = 5986, protocol = "TCP" },
+--   { name = "v4only6-22", vm_id = "/vm/v4only6", number = 22, protocol = "TCP" },
+--   { name = "v4only6-3389", vm_id = "/vm/v4only6", number = 3389, protocol = "TCP" },
+--   { name = "v4only6-5985", vm_id = "/vm/v4only6", number = 5985, protocol = "TCP" },
+--   { name = "v4only6-5986", vm_id = "/vm/v4only6", number = 5986, protocol = "TCP" },
+--   { name = "v6halves-22", vm_id = "/vm/v6halves", number = 22, protocol = "TCP" },
+--   { name = "v6halves-3389", vm_id = "/vm/v6halves", number = 3389, protocol = "TCP" },
+--   { name = "v6halves-5985", vm_id = "/vm/v6halves", number = 5985, protocol = "TCP" },
+--   { name = "v6halves-5986", vm_id = "/vm/v6halves", number = 5986, protocol = "TCP" },
+--   { name = "v6some-22", vm_id = "/vm/v6some", number = 22, protocol = "TCP" },
+--   { name = "v6some-3389", vm_id = "/vm/v6some", number = 3389, protocol = "TCP" },
+--   { name = "v6some-5985", vm_id = "/vm/v6some", number = 5985, protocol = "TCP" },
+--   { name = "v6some-5986", vm_id = "/vm/v6some", number = 5986, protocol = "TCP" },
+--   { name = "v6deny-22", vm_id = "/vm/v6deny", number = 22, protocol = "TCP" },
+--   { name = "v6deny-3389", vm_id = "/vm/v6deny", number = 3389, protocol = "TCP" },
+--   { name = "v6deny-5985", vm_id = "/vm/v6deny", number = 5985, protocol = "TCP" },
+--   { name = "v6deny-5986", vm_id = "/vm/v6deny", number = 5986, protocol = "TCP" },
+--   { name = "v6dst-22", vm_id = "/vm/v6dst", number = 22, protocol = "TCP" },
+--   { name = "v6dst-3389", vm_id = "/vm/v6dst", number = 3389, protocol = "TCP" },
+--   { name = "v6dst-5985", vm_id = "/vm/v6dst", number = 5985, protocol = "TCP" },
+--   { name = "v6dst-5986", vm_id = "/vm/v6dst", number = 5986, protocol = "TCP" },
+-- ]
+-- expect = { v6any = "fail", v6only4 = "pass", v4only6 = "pass", v6halves = "fail", v6some = "fail", v6deny = "pass", v6dst = "pass" }
+-- [[case]]
+-- title = "rules, addresses and groups that could not be read: unknown only where they may change the answer"
+-- given.azure_vm = [
+--   { id = "/vm/bad", network_profile_network_interfaces_id = ["/nic/bad-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/badlate", network_profile_network_interfaces_id = ["/nic/badlate-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/badfirst", network_profile_network_interfaces_id = ["/nic/badfirst-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/nopriority", network_profile_network_interfaces_id = ["/nic/nopriority-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/baddeny", network_profile_network_interfaces_id = ["/nic/baddeny-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/noaddress", network_profile_network_interfaces_id = ["/nic/noaddress-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/noasg", network_profile_network_interfaces_id = ["/nic/noasg-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/rulesunread", network_profile_network_interfaces_id = ["/nic/rulesunread-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/bad-nic" },
+--   { id = "/nic/badlate-nic" },
+--   { id = "/nic/badfirst-nic" },
+--   { id = "/nic/nopriority-nic" },
+--   { id = "/nic/baddeny-nic" },
+--   { id = "/nic/noaddress-nic" },
+--   { id = "/nic/noasg-nic" },
+--   { id = "/nic/rulesunread-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/bad", nic_id = "/nic/bad-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/badlate", nic_id = "/nic/badlate-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/badfirst", nic_id = "/nic/badfirst-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/nopriority", nic_id = "/nic/nopriority-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/baddeny", nic_id = "/nic/baddeny-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/noaddress", nic_id = "/nic/noaddress-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6", _gaps = ["private_ip_address"] },
+--   { id = "/ipconfiguration/noasg", nic_id = "/nic/noasg-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7", _gaps = ["application_security_groups_id"] },
+--   { id = "/ipconfiguration/rulesunread", nic_id = "/nic/rulesunread-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8", _gaps = ["security_rules"] },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-300", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 300, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["destination_port_range"] },
+--   { name = "in-3", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-100", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["destination_port_range"] },
+--   { name = "x", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-200", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["protocol"] },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.0.0/16", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_port_range = "22", destination_application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/web"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.3.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g4", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.4.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g5", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.5.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.6.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.7.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g8", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.8.4", destination_port_ranges = ["22", "3389", "5985", "5986"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "bad-22", vm_id = "/vm/bad", number = 22, protocol = "TCP" },
+--   { name = "bad-3389", vm_id = "/vm/bad", number = 3389, protocol = "TCP" },
+--   { name = "bad-5985", vm_id = "/vm/bad", number = 5985, protocol = "TCP" },
+--   { name = "bad-5986", vm_id = "/vm/bad", number = 5986, protocol = "TCP" },
+--   { name = "badlate-22", vm_id = "/vm/badlate", number = 22, protocol = "TCP" },
+--   { name = "badlate-3389", vm_id = "/vm/badlate", number = 3389, protocol = "TCP" },
+--   { name = "badlate-5985", vm_id = "/vm/badlate", number = 5985, protocol = "TCP" },
+--   { name = "badlate-5986", vm_id = "/vm/badlate", number = 5986, protocol = "TCP" },
+--   { name = "badfirst-22", vm_id = "/vm/badfirst", number = 22, protocol = "TCP" },
+--   { name = "badfirst-3389", vm_id = "/vm/badfirst", number = 3389, protocol = "TCP" },
+--   { name = "badfirst-5985", vm_id = "/vm/badfirst", number = 5985, protocol = "TCP" },
+--   { name = "badfirst-5986", vm_id = "/vm/badfirst", number = 5986, protocol = "TCP" },
+--   { name = "nopriority-22", vm_id = "/vm/nopriority", number = 22, protocol = "TCP" },
+--   { name = "nopriority-3389", vm_id = "/vm/nopriority", number = 3389, protocol = "TCP" },
+--   { name = "nopriority-5985", vm_id = "/vm/nopriority", number = 5985, protocol = "TCP" },
+--   { name = "nopriority-5986", vm_id = "/vm/nopriority", number = 5986, protocol = "TCP" },
+--   { name = "baddeny-22", vm_id = "/vm/baddeny", number = 22, protocol = "TCP" },
+--   { name = "baddeny-3389", vm_id = "/vm/baddeny", number = 3389, protocol = "TCP" },
+--   { name = "baddeny-5985", vm_id = "/vm/baddeny", number = 5985, protocol = "TCP" },
+--   { name = "baddeny-5986", vm_id = "/vm/baddeny", number = 5986, protocol = "TCP" },
+--   { name = "noaddress-22", vm_id = "/vm/noaddress", number = 22, protocol = "TCP" },
+--   { name = "noaddress-3389", vm_id = "/vm/noaddress", number = 3389, protocol = "TCP" },
+--   { name = "noaddress-5985", vm_id = "/vm/noaddress", number = 5985, protocol = "TCP" },
+--   { name = "noaddress-5986", vm_id = "/vm/noaddress", number = 5986, protocol = "TCP" },
+--   { name = "noasg-22", vm_id = "/vm/noasg", number = 22, protocol = "TCP" },
+--   { name = "noasg-3389", vm_id = "/vm/noasg", number = 3389, protocol = "TCP" },
+--   { name = "noasg-5985", vm_id = "/vm/noasg", number = 5985, protocol = "TCP" },
+--   { name = "noasg-5986", vm_id = "/vm/noasg", number = 5986, protocol = "TCP" },
+--   { name = "rulesunread-22", vm_id = "/vm/rulesunread", number = 22, protocol = "TCP" },
+--   { name = "rulesunread-3389", vm_id = "/vm/rulesunread", number = 3389, protocol = "TCP" },
+--   { name = "rulesunread-5985", vm_id = "/vm/rulesunread", number = 5985, protocol = "TCP" },
+--   { name = "rulesunread-5986", vm_id = "/vm/rulesunread", number = 5986, protocol = "TCP" },
+-- ]
+-- expect = { bad = "unknown", badlate = "fail", badfirst = "unknown", nopriority = "unknown", baddeny = "pass", noaddress = "unknown", noasg = "unknown", rulesunread = "unknown" }
+-- [[case]]
+-- title = "no machine"
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "azure_security_group_rule denied"
+-- ledger = [{ table = "azure_security_group_rule", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", vm_id = "/vm/web", number = 3389, protocol = "*" },
+-- ]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH asked AS (
+    SELECT p.vm_id, p.port, p.protocol FROM jit_vm_port AS p
+),
+held AS (
+    SELECT r.vm_id, r.ip_configuration_id, r.side, r.nsg_id,
+           bool_or(coalesce(r.meant AND NOT r.unread AND r.denies_all, FALSE)) AS found,
+           bool_or(r.meant IS NULL OR r.unread) AS unclear,
+           min(CASE WHEN r.meant THEN r.rule_name END) AS rule_name, min(CASE WHEN r.meant THEN r.priority END) AS priority
+    FROM jit_nsg_rule AS r
+    WHERE coalesce(r.access, 'deny') = 'deny'
+    GROUP BY r.vm_id, r.ip_configuration_id, r.side, r.nsg_id
+),
+level AS (
+    SELECT n.vm_id, n.ip_configuration_id, n.port, n.protocol, n.nsg_reach, v.side,
+           CASE v.side WHEN 'subnet' THEN n.subnet_reach ELSE n.nic_reach END AS reach,
+           CASE v.side WHEN 'subnet' THEN n.subnet_sources ELSE n.nic_sources END AS sources,
+           CASE v.side WHEN 'subnet' THEN n.subnet_rule ELSE n.nic_rule END AS rule
+    FROM nsg_level AS n
+    CROSS JOIN (VALUES ('subnet'), ('nic')) AS v(side)
+    WHERE n.without_jit_allow
+),
+judged AS (
+    SELECT h.vm_id,
+           list_sort(list(DISTINCT guid_of(h.nsg_id) || ' ' || l.port || '/' || l.protocol || ' ' || l.rule
+             || CASE WHEN array_length(l.sources) > 0 THEN ' from ' || array_to_string(l.sources, ', ') ELSE '' END
+             || ', before ' || h.rule_name || ' (' || h.priority || '), both groups together: ' || l.nsg_reach)
+             FILTER (WHERE h.found AND l.reach IN ('any', 'some'))) AS shadowed,
+           bool_or(h.found AND l.reach = 'unknown') AS has_unknown, bool_or(h.found) AS found, bool_or(NOT h.found AND h.unclear) AS unclear,
+           list_sort(list(DISTINCT h.rule_name) FILTER (WHERE h.found)) AS rules
+    FROM held AS h
+    JOIN asked AS a ON a.vm_id = h.vm_id
+    JOIN level AS l ON l.vm_id = h.vm_id AND l.ip_configuration_id = h.ip_configuration_id AND l.side = h.side AND l.port = a.port AND l.protocol = a.protocol
+    GROUP BY h.vm_id
+),
+-- Groups that may hold a deny and are not in the snapshot.
+gap AS (
+    SELECT c.vm_id,
+           min(coalesce(c.missing, c.subnet_gap, c.nic_gap,
+                        CASE WHEN c.subnet_nsg_id IS NOT NULL AND s.id IS NULL THEN 'the security group ' || c.subnet_nsg_id || ' is not in the snapshot'
+                             WHEN c.nic_nsg_id IS NOT NULL AND n.id IS NULL THEN 'the security group ' || c.nic_nsg_id || ' is not in the snapshot'
+                        END)) AS gap
+    FROM vm_ip_configuration AS c
+    LEFT JOIN (SELECT g.id FROM azure_security_group AS g) AS s ON s.id = c.subnet_nsg_id
+    LEFT JOIN (SELECT g.id FROM azure_security_group AS g) AS n ON n.id = c.nic_nsg_id
+    GROUP BY c.vm_id
+)
+SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
+       CASE WHEN s.state = 'unread' THEN NULL
+            WHEN s.state <> 'configured' THEN 'not_applicable'
+            WHEN array_length(j.shadowed) > 0 THEN 'fail'
+            WHEN g.gap IS NOT NULL OR j.has_unknown OR j.unclear THEN NULL
+            WHEN j.found THEN 'pass'
+            ELSE 'not_applicable'
+       END AS verdict,
+       CASE WHEN s.state = 'unread' THEN 'a just-in-time policy names the machine, but its state or ports could not be read'
+            WHEN s.state <> 'configured' THEN 'not under a just-in-time policy'
+            WHEN array_length(j.shadowed) > 0 THEN array_to_string(j.shadowed, '; ')
+            WHEN g.gap IS NOT NULL THEN g.gap
+            WHEN j.has_unknown THEN 'a rule before the just-in-time deny could not be weighed'
+            WHEN j.unclear THEN 'a just-in-time deny, or the address it is for, could not be read'
+            WHEN j.found THEN 'nothing is let in before ' || array_to_string(j.rules, ', ')
+            ELSE 'no just-in-time deny found for the machine'
+       END AS reason,
+       s.ports AS policy_ports, j.rules AS deny_rules, j.shadowed
+FROM jit_vm_policy AS s
+LEFT JOIN judged AS j ON j.vm_id = s.vm_id
+LEFT JOIN gap AS g ON g.vm_id = s.vm_id

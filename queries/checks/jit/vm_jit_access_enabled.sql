@@ -1,0 +1,515 @@
+-- title = "Eligible VM is under just-in-time access"
+-- severity = "high"
+-- subject = "azure_vm"
+-- tables = [
+--   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_subnet",
+--   "azure_security_group", "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port",
+-- ]
+-- optional = ["azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_network_firewall", "azure_security_center_subscription_pricing"]
+-- params = ["firewall_policy_strict"]
+-- controls = [
+--   "jit:vm_jit_access_enabled", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20",
+--   "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "pci_dss_4_0:2.2.4", "soc_2:CC6.6",
+-- ]
+-- rationale = "A machine whose administration ports can be opened at any time waits for password guessing and for the next flaw in its remote desktop. Just-in-time access keeps the ports shut and opens them on request, for one source and some hours, with a record of who asked."
+-- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Not configured > Enable JIT, or the machine's Configuration page. No CLI verb creates a policy: read it with az rest --method get, add the machine and send it whole with az rest --method put --url https://management.azure.com/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Security/locations/{region}/jitNetworkAccessPolicies/default?api-version=2020-01-01 --body @policy.json, since PUT replaces all its machines."
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
+-- [[case]]
+-- title = "in a living policy with a port"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "in no policy"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "no public address is no excuse, nor is a policy for another machine"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.0.5", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "db-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/db", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "fail", db = "pass" }
+-- [[case]]
+-- title = "state absent or in another letter case counts as alive, failed does not"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/app", network_profile_network_interfaces_id = ["/nic/app-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+--   { id = "/nic/app-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.0.5", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/app", nic_id = "/nic/app-nic", private_ip_address = "10.0.0.6", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", policy_provisioning_state = "succeeded" },
+--   { name = "db-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/db", number = 22, protocol = "*", policy_provisioning_state = "FAILED" },
+--   { name = "app-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "pass", db = "fail", app = "pass" }
+-- [[case]]
+-- title = "listed in two policies, one of them failed"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", policy_provisioning_state = "Failed" },
+--   { name = "web-3389", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default2", vm_id = "/vm/web", number = 3389, protocol = "*", policy_provisioning_state = "Succeeded" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "listed without a port protects nothing"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_vm = [
+--   { name = "e", vm_id = "/vm/web", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "neither security group nor firewall"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- expect = { web = "not_applicable" }
+-- [[case]]
+-- title = "security group on the interface only"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app", nic_network_security_group_id = "/nsg/own" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/own" }]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "no security group, but a classic firewall in the virtual network"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"] },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "a firewall with a policy, or in a hub, and a security group"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "not_applicable" }
+-- [[case]]
+-- title = "a firewall in a hub with an address in the network"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], virtual_hub_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualhubs/h" },
+-- ]
+-- expect = { web = "not_applicable" }
+-- [[case]]
+-- title = "the firewall with a policy stands in another network"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/other/subnets/azurefirewallsubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "firewall with a policy does not matter beside a security group, if so set"
+-- param.firewall_policy_strict = false
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "fail", db = "not_applicable" }
+-- [[case]]
+-- title = "under a policy behind a firewall with a policy: the policy comes first"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "a classic machine"
+-- given.azure_vm = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" }]
+-- expect = { old = "not_applicable" }
+-- [[case]]
+-- title = "the monitoring policy is disabled: unsupported, and still a fail"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "the monitoring policy is disabled, the machine is in a policy"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "one effect off and one on: not disabled by policy, so no security group counts"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' },
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+-- ]
+-- expect = { web = "not_applicable" }
+-- [[case]]
+-- title = "the monitoring policy is on"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "effect not known: a fail either way, but not where the machine may be unsupported"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/00000000-0000-4000-8000-000000000001" },
+-- ]
+-- expect = { web = "fail", db = "unknown" }
+-- [[case]]
+-- title = "policy assignments denied: the same"
+-- ledger = [{ table = "azure_policy_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/app", network_profile_network_interfaces_id = ["/nic/app-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+--   { id = "/nic/app-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+--   { id = "/ipconfiguration/app", nic_id = "/nic/app-nic", private_ip_address = "10.0.0.6", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "app-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "fail", db = "unknown", app = "pass" }
+-- [[case]]
+-- title = "firewalls denied: whether one with a policy stands there is not known; what is in a policy passes"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/app", network_profile_network_interfaces_id = ["/nic/app-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/app-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/app", nic_id = "/nic/app-nic", private_ip_address = "10.0.0.6", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "app-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "unknown", app = "pass" }
+-- [[case]]
+-- title = "firewalls denied and the policy disabled: a fail"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "a firewall of which the policy could not be read"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], _gaps = ["firewall_policy_id"] },
+-- ]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "Defender not registered: there are no policies"
+-- ledger = [{ table = "azure_jit_network_access_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }, { table = "azure_jit_policy_vm", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }, { table = "azure_jit_policy_port", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "the interface, or the subnet, is not in the snapshot"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/app", network_profile_network_interfaces_id = ["/nic/app-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [{ id = "/nic/db-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.0.5", subnet_id = "/subnet/gone" }]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "app-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "unknown", db = "unknown", app = "pass" }
+-- [[case]]
+-- title = "the interface has no configuration in the snapshot; the list of interfaces could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", _gaps = ["network_profile_network_interfaces_id"] },
+-- ]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- expect = { web = "unknown", db = "unknown" }
+-- [[case]]
+-- title = "state of the policy, or its ports, could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/app", network_profile_network_interfaces_id = ["/nic/app-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+--   { id = "/nic/app-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.0.5", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/app", nic_id = "/nic/app-nic", private_ip_address = "10.0.0.6", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", _gaps = ["policy_provisioning_state"] },
+--   { name = "app-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 22, protocol = "*", _gaps = ["number"] },
+-- ]
+-- given.azure_jit_policy_vm = [
+--   { name = "e", vm_id = "/vm/db", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", _gaps = ["ports"] },
+-- ]
+-- expect = { web = "unknown", db = "unknown", app = "unknown" }
+-- [[case]]
+-- title = "security group of the subnet could not be read"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", _gaps = ["network_security_group_id"] },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "no machine"
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "azure_jit_network_access_policy denied"
+-- ledger = [{ table = "azure_jit_network_access_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "azure_nic denied"
+-- ledger = [{ table = "azure_nic", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
+       CASE WHEN s.status = 'configured' THEN 'pass'
+            WHEN s.status = 'not_configured' OR s.reason = 'jit_disabled_by_policy' THEN 'fail'
+            -- With the monitoring policy off it would be a fail as well.
+            WHEN s.reason = 'policy_effect_unknown' AND s.without_policy = 'not_configured' THEN 'fail'
+            WHEN s.status = 'unsupported' THEN 'not_applicable'
+       END AS verdict,
+       CASE s.reason WHEN 'in_policy' THEN 'under a just-in-time policy, ports: ' || array_to_string(s.ports, ', ')
+                     WHEN 'eligible' THEN 'could be under just-in-time access and is not'
+                     WHEN 'classic' THEN 'a classic machine, which just-in-time access does not cover'
+                     WHEN 'jit_disabled_by_policy' THEN 'the monitoring policy is disabled for the subscription and no just-in-time policy lists the machine'
+                     WHEN 'firewall_policy_managed' THEN 'an Azure Firewall with a policy or hub stands in its virtual network'
+                     WHEN 'no_nsg_or_firewall' THEN 'neither a security group nor a classic firewall stands before it'
+                     WHEN 'firewall_unread' THEN 'not in a policy; whether a firewall stands in its virtual network is not known'
+                     WHEN 'policy_effect_unknown' THEN 'not in a policy; the effect of the monitoring policy is not known'
+                     WHEN 'policy_unread' THEN 'a just-in-time policy names the machine, but its state or ports could not be read'
+                     ELSE 'not in a policy; ' || coalesce(s.gap, 'its network could not be read')
+       END AS reason,
+       s.status, s.ports, s.policy_ids, s.plan_p2, s.has_nsg, s.firewall
+FROM jit_vm_status AS s

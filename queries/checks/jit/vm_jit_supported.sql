@@ -1,0 +1,218 @@
+-- title = "Just-in-time access could protect the VM"
+-- severity = "low"
+-- subject = "azure_vm"
+-- tables = [
+--   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_subnet",
+--   "azure_security_group", "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port",
+-- ]
+-- optional = ["azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_network_firewall", "azure_security_center_subscription_pricing"]
+-- params = ["firewall_policy_strict"]
+-- controls = ["jit:vm_jit_supported"]
+-- rationale = "Just-in-time access works with a security group or a classic Azure Firewall before the machine. Where it cannot work, something else has to keep the administration ports shut, and somebody has to know."
+-- remediation = "Give the subnet or the interface a security group: az network vnet subnet update -g G --vnet-name V -n S --network-security-group N. Behind a firewall with a policy rely on a security group or record why the machine stays out; migrate a classic machine."
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
+-- [[case]]
+-- title = "in a policy"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "could be in a policy"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "neither security group nor firewall"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "a classic firewall is enough"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"] },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "firewall with a policy; in a policy all the same"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.0.5", subnet_id = "/subnet/app" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_jit_policy_port = [
+--   { name = "db-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/db", number = 22, protocol = "*" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "fail", db = "pass" }
+-- [[case]]
+-- title = "firewall with a policy beside a security group, not strict"
+-- param.firewall_policy_strict = false
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "a classic machine"
+-- given.azure_vm = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" }]
+-- expect = { old = "fail" }
+-- [[case]]
+-- title = "the monitoring policy is disabled"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"disabled"}}' },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "effect not known: unsupported either way, or not known"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/00000000-0000-4000-8000-000000000001" },
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "firewalls denied"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "unknown", db = "unknown" }
+-- [[case]]
+-- title = "policy assignments denied"
+-- ledger = [{ table = "azure_policy_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "the interface is not in the snapshot"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "no machine"
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "azure_jit_policy_port denied"
+-- ledger = [{ table = "azure_jit_policy_port", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "azure_vnet denied"
+-- ledger = [{ table = "azure_vnet", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
+       CASE WHEN s.status IN ('configured', 'not_configured') THEN 'pass'
+            WHEN s.status = 'unsupported' THEN 'fail'
+            -- With the monitoring policy off it would be a fail as well.
+            WHEN s.reason = 'policy_effect_unknown' AND s.without_policy = 'unsupported' THEN 'fail'
+       END AS verdict,
+       CASE s.reason WHEN 'in_policy' THEN 'under a just-in-time policy, ports: ' || array_to_string(s.ports, ', ')
+                     WHEN 'eligible' THEN 'could be under just-in-time access and is not'
+                     WHEN 'classic' THEN 'a classic machine, which just-in-time access does not cover'
+                     WHEN 'jit_disabled_by_policy' THEN 'the monitoring policy is disabled for the subscription and no just-in-time policy lists the machine'
+                     WHEN 'firewall_policy_managed' THEN 'an Azure Firewall with a policy or hub stands in its virtual network'
+                     WHEN 'no_nsg_or_firewall' THEN 'neither a security group nor a classic firewall stands before it'
+                     WHEN 'firewall_unread' THEN 'not in a policy; whether a firewall stands in its virtual network is not known'
+                     WHEN 'policy_effect_unknown' THEN 'not in a policy; the effect of the monitoring policy is not known'
+                     WHEN 'policy_unread' THEN 'a just-in-time policy names the machine, but its state or ports could not be read'
+                     ELSE 'not in a policy; ' || coalesce(s.gap, 'its network could not be read')
+       END AS reason,
+       s.status, s.ports, s.policy_ids, s.plan_p2, s.has_nsg, s.firewall
+FROM jit_vm_status AS s

@@ -1,0 +1,778 @@
+-- title = "No management port is open outside just-in-time windows"
+-- severity = "critical"
+-- subject = "azure_vm"
+-- tables = [
+--   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_subnet",
+--   "azure_vnet_peering", "azure_security_group", "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm",
+--   "azure_jit_policy_port",
+-- ]
+-- optional = ["azure_network_firewall", "azure_public_ip", "azure_lb", "azure_lb_inbound_nat_rule"]
+-- params = ["management_ports"]
+-- controls = ["jit:vm_management_ports_closed_to_internet"]
+-- rationale = "A remote desktop or SSH port that the Internet reaches is tried within minutes. Only a just-in-time window may open it, for one source and some hours; a permanent rule, an address without a security group or a forwarding rule must not."
+-- remediation = "Delete or narrow the rule that lets in (az network nsg rule update or delete), or take the public address away (az network nic ip-config update --remove publicIPAddress); then reach the port by just-in-time access or Bastion."
+-- references = ["https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
+-- [[case]]
+-- title = "no rule, and what each source, port range and protocol lets in"
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [
+--   { id = "/vm/none", network_profile_network_interfaces_id = ["/nic/none-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/any", network_profile_network_interfaces_id = ["/nic/any-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/tag", network_profile_network_interfaces_id = ["/nic/tag-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/some", network_profile_network_interfaces_id = ["/nic/some-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/private", network_profile_network_interfaces_id = ["/nic/private-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/cloud", network_profile_network_interfaces_id = ["/nic/cloud-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/zero", network_profile_network_interfaces_id = ["/nic/zero-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/halves", network_profile_network_interfaces_id = ["/nic/halves-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/udp", network_profile_network_interfaces_id = ["/nic/udp-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/outbound", network_profile_network_interfaces_id = ["/nic/outbound-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/asgsource", network_profile_network_interfaces_id = ["/nic/asgsource-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/odd", network_profile_network_interfaces_id = ["/nic/odd-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/platform", network_profile_network_interfaces_id = ["/nic/platform-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/none-nic" },
+--   { id = "/nic/any-nic" },
+--   { id = "/nic/tag-nic" },
+--   { id = "/nic/some-nic" },
+--   { id = "/nic/private-nic" },
+--   { id = "/nic/cloud-nic" },
+--   { id = "/nic/zero-nic" },
+--   { id = "/nic/halves-nic" },
+--   { id = "/nic/udp-nic" },
+--   { id = "/nic/outbound-nic" },
+--   { id = "/nic/asgsource-nic" },
+--   { id = "/nic/odd-nic" },
+--   { id = "/nic/platform-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/none", nic_id = "/nic/none-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/any", nic_id = "/nic/any-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/tag", nic_id = "/nic/tag-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/some", nic_id = "/nic/some-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/private", nic_id = "/nic/private-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/cloud", nic_id = "/nic/cloud-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/zero", nic_id = "/nic/zero-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/halves", nic_id = "/nic/halves-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/udp", nic_id = "/nic/udp-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/outbound", nic_id = "/nic/outbound-nic", private_ip_address = "10.0.10.4", subnet_id = "/subnet/s10", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/asgsource", nic_id = "/nic/asgsource-nic", private_ip_address = "10.0.11.4", subnet_id = "/subnet/s11", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/odd", nic_id = "/nic/odd-nic", private_ip_address = "10.0.12.4", subnet_id = "/subnet/s12", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/platform", nic_id = "/nic/platform-nic", private_ip_address = "10.0.13.4", subnet_id = "/subnet/s13", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g9" },
+--   { id = "/subnet/s10", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g10" },
+--   { id = "/subnet/s11", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g11" },
+--   { id = "/subnet/s12", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g12" },
+--   { id = "/subnet/s13", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+--   { id = "/nsg/g9" },
+--   { id = "/nsg/g10" },
+--   { id = "/nsg/g11" },
+--   { id = "/nsg/g12" },
+--   { id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "20-25" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["10.0.0.0/8", "203.0.113.0/24"], destination_address_prefix = "*", destination_port_ranges = ["443", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "fd00::/8"], destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "v", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 201, protocol = "Tcp", source_port_range = "*", source_address_prefix = "VirtualNetwork", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "l", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 202, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureLoadBalancer", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "gm", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 203, protocol = "Tcp", source_port_range = "*", source_address_prefix = "GatewayManager", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureCloud", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "0.0.0.0/0", destination_address_prefix = "*", destination_port_range = "5985-5986" },
+--   { name = "allow-200", security_group_id = "/nsg/g8", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"], destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "web", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 300, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { name = "allow-200", security_group_id = "/nsg/g10", access = "Allow", direction = "Outbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g11", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22", source_application_security_groups_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/applicationSecurityGroups/a"] },
+--   { name = "allow-200", security_group_id = "/nsg/g12", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.1-203.0.113.9", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g13", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "168.63.129.16", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { none = "pass", any = "fail", tag = "fail", some = "fail", private = "pass", cloud = "fail", zero = "fail", halves = "fail", udp = "pass", outbound = "pass", asgsource = "pass", odd = "fail", platform = "pass" }
+-- [[case]]
+-- title = "subnet and interface must both let in the same source; a group not in the snapshot can only be made good by the other"
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [
+--   { id = "/vm/aa", network_profile_network_interfaces_id = ["/nic/aa-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/ad", network_profile_network_interfaces_id = ["/nic/ad-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/da", network_profile_network_interfaces_id = ["/nic/da-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/as", network_profile_network_interfaces_id = ["/nic/as-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/wide", network_profile_network_interfaces_id = ["/nic/wide-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/apart", network_profile_network_interfaces_id = ["/nic/apart-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/taganip", network_profile_network_interfaces_id = ["/nic/taganip-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/dangling", network_profile_network_interfaces_id = ["/nic/dangling-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/closednic", network_profile_network_interfaces_id = ["/nic/closednic-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/aa-nic" },
+--   { id = "/nic/ad-nic" },
+--   { id = "/nic/da-nic" },
+--   { id = "/nic/as-nic" },
+--   { id = "/nic/wide-nic" },
+--   { id = "/nic/apart-nic" },
+--   { id = "/nic/taganip-nic" },
+--   { id = "/nic/dangling-nic" },
+--   { id = "/nic/closednic-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/aa", nic_id = "/nic/aa-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", nic_network_security_group_id = "/nsg/n1", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/ad", nic_id = "/nic/ad-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", nic_network_security_group_id = "/nsg/n2", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/da", nic_id = "/nic/da-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", nic_network_security_group_id = "/nsg/n3", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/as", nic_id = "/nic/as-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4", nic_network_security_group_id = "/nsg/n4", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/wide", nic_id = "/nic/wide-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5", nic_network_security_group_id = "/nsg/n5", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/apart", nic_id = "/nic/apart-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6", nic_network_security_group_id = "/nsg/n6", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/taganip", nic_id = "/nic/taganip-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7", nic_network_security_group_id = "/nsg/n7", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/dangling", nic_id = "/nic/dangling-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/closednic", nic_id = "/nic/closednic-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9", nic_network_security_group_id = "/nsg/n9", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/gone" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/gone" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/n2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/n3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/n4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/n5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/n6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/n7" },
+--   { id = "/nsg/n9" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7/32", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "198.51.100.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "AzureCloud", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/n7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { aa = "fail", ad = "pass", da = "pass", as = "fail", wide = "fail", apart = "pass", taganip = "pass", dangling = "unknown", closednic = "pass" }
+-- [[case]]
+-- title = "load balancers: NAT rules by configuration, interface and pool, balancing rules by pool and address; other ports, UDP and internal ones do not count"
+-- given.azure_lb = [
+--   { name = "lb", sku_name = "Standard", frontend_ip_configurations = '[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadBalancers/lb/frontendIPConfigurations/fe","properties":{"publicIPAddress":{"id":"/pip/lbpip"}}}]', load_balancing_rules = '[{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/fe"},"backendPort":22,"protocol":"Tcp","backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/be"}}},{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/fe"},"backendPort":22,"protocol":"Tcp","backendAddressPools":[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/side"}]}},{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/fe"},"backendPort":22,"protocol":"Tcp","backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/addr"}}},{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/fe"},"backendPort":443,"protocol":"Tcp","backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/web"}}},{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/fe"},"backendPort":0,"protocol":"All","backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/ha"}}}]', backend_address_pools = '[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/side","properties":{"backendIPConfigurations":[{"id":"/IPCONFIGURATION/LBPOOLSIDE"}]}},{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/addr","properties":{"loadBalancerBackendAddresses":[{"properties":{"ipAddress":"10.0.8.4","virtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet"}}}]}}]', frontend_ip_configurations_properties_public_ip_address_id = ["/pip/lbpip"] },
+--   { name = "int", sku_name = "Standard", frontend_ip_configurations = '[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadBalancers/int/frontendIPConfigurations/fe","properties":{"privateIPAddress":"10.9.9.9"}}]', load_balancing_rules = '[{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/int/frontendIPConfigurations/fe"},"backendPort":22,"protocol":"Tcp","backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/int/backendAddressPools/be"}}}]', backend_address_pools = "[]" },
+-- ]
+-- given.azure_vm = [
+--   { id = "/vm/nopath", network_profile_network_interfaces_id = ["/nic/nopath-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natrule", network_profile_network_interfaces_id = ["/nic/natrule-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natother", network_profile_network_interfaces_id = ["/nic/natother-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natnic", network_profile_network_interfaces_id = ["/nic/natnic-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natpool", network_profile_network_interfaces_id = ["/nic/natpool-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/lbrule", network_profile_network_interfaces_id = ["/nic/lbrule-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/lbpoolside", network_profile_network_interfaces_id = ["/nic/lbpoolside-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/lbaddress", network_profile_network_interfaces_id = ["/nic/lbaddress-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/lbotherport", network_profile_network_interfaces_id = ["/nic/lbotherport-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/lbinternal", network_profile_network_interfaces_id = ["/nic/lbinternal-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/haports", network_profile_network_interfaces_id = ["/nic/haports-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natclosed", network_profile_network_interfaces_id = ["/nic/natclosed-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/natudp", network_profile_network_interfaces_id = ["/nic/natudp-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/nopath-nic" },
+--   { id = "/nic/natrule-nic" },
+--   { id = "/nic/natother-nic" },
+--   { id = "/nic/natnic-nic" },
+--   { id = "/nic/natpool-nic" },
+--   { id = "/nic/lbrule-nic" },
+--   { id = "/nic/lbpoolside-nic" },
+--   { id = "/nic/lbaddress-nic" },
+--   { id = "/nic/lbotherport-nic" },
+--   { id = "/nic/lbinternal-nic" },
+--   { id = "/nic/haports-nic" },
+--   { id = "/nic/natclosed-nic" },
+--   { id = "/nic/natudp-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/nopath", nic_id = "/nic/nopath-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/natrule", nic_id = "/nic/natrule-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/natother", nic_id = "/nic/natother-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/natnic", nic_id = "/nic/natnic-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4", load_balancer_inbound_nat_rules_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/inboundNatRules/nat4"] },
+--   { id = "/ipconfiguration/natpool", nic_id = "/nic/natpool-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/np"] },
+--   { id = "/ipconfiguration/lbrule", nic_id = "/nic/lbrule-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/be"] },
+--   { id = "/ipconfiguration/lbpoolside", nic_id = "/nic/lbpoolside-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7" },
+--   { id = "/ipconfiguration/lbaddress", nic_id = "/nic/lbaddress-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+--   { id = "/ipconfiguration/lbotherport", nic_id = "/nic/lbotherport-nic", private_ip_address = "10.0.9.4", subnet_id = "/subnet/s9", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/web"] },
+--   { id = "/ipconfiguration/lbinternal", nic_id = "/nic/lbinternal-nic", private_ip_address = "10.0.10.4", subnet_id = "/subnet/s10", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/int/backendAddressPools/be"] },
+--   { id = "/ipconfiguration/haports", nic_id = "/nic/haports-nic", private_ip_address = "10.0.11.4", subnet_id = "/subnet/s11", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/Microsoft.Network/loadBalancers/lb/backendAddressPools/ha"] },
+--   { id = "/ipconfiguration/natclosed", nic_id = "/nic/natclosed-nic", private_ip_address = "10.0.12.4", subnet_id = "/subnet/s12" },
+--   { id = "/ipconfiguration/natudp", nic_id = "/nic/natudp-nic", private_ip_address = "10.0.13.4", subnet_id = "/subnet/s13" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g8" },
+--   { id = "/subnet/s9", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g9" },
+--   { id = "/subnet/s10", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g10" },
+--   { id = "/subnet/s11", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g11" },
+--   { id = "/subnet/s12", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g12" },
+--   { id = "/subnet/s13", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+--   { id = "/nsg/g9" },
+--   { id = "/nsg/g10" },
+--   { id = "/nsg/g11" },
+--   { id = "/nsg/g12" },
+--   { id = "/nsg/g13" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-3", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-4", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-5", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-6", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-7", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-8", security_group_id = "/nsg/g8", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-9", security_group_id = "/nsg/g9", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-10", security_group_id = "/nsg/g10", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-11", security_group_id = "/nsg/g11", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "in-13", security_group_id = "/nsg/g13", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_lb_inbound_nat_rule = [
+--   { name = "nat2", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/natrule" },
+--   { name = "nat3", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 443, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/natother" },
+--   { name = "nat4", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "All" },
+--   { name = "nat5", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Tcp", backend_address_pool_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/backendaddresspools/np" },
+--   { name = "nat12", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/natclosed" },
+--   { name = "nat13", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Udp", backend_ip_configuration_id = "/ipconfiguration/natudp" },
+-- ]
+-- expect = { nopath = "pass", natrule = "fail", natother = "pass", natnic = "fail", natpool = "fail", lbrule = "fail", lbpoolside = "fail", lbaddress = "fail", lbotherport = "pass", lbinternal = "pass", haports = "fail", natclosed = "pass", natudp = "pass" }
+-- [[case]]
+-- title = "no security group: closed behind Standard, open behind Basic; the SKU matters only then"
+-- given.azure_lb = [
+--   { name = "blb", sku_name = "Basic", frontend_ip_configurations = '[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadBalancers/blb/frontendIPConfigurations/fe","properties":{"publicIPAddress":{"id":"/pip/lbpip"}}}]', load_balancing_rules = "[]", backend_address_pools = "[]", frontend_ip_configurations_properties_public_ip_address_id = ["/pip/lbpip"] },
+-- ]
+-- given.azure_vm = [
+--   { id = "/vm/std", network_profile_network_interfaces_id = ["/nic/std-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/v2", network_profile_network_interfaces_id = ["/nic/v2-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/basic", network_profile_network_interfaces_id = ["/nic/basic-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/nosku", network_profile_network_interfaces_id = ["/nic/nosku-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/nopip", network_profile_network_interfaces_id = ["/nic/nopip-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/skugap", network_profile_network_interfaces_id = ["/nic/skugap-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/bare", network_profile_network_interfaces_id = ["/nic/bare-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/basiclb", network_profile_network_interfaces_id = ["/nic/basiclb-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/mixed", network_profile_network_interfaces_id = ["/nic/mixed-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/goneip", network_profile_network_interfaces_id = ["/nic/goneip-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/closed", network_profile_network_interfaces_id = ["/nic/closed-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/std-nic" },
+--   { id = "/nic/v2-nic" },
+--   { id = "/nic/basic-nic" },
+--   { id = "/nic/nosku-nic" },
+--   { id = "/nic/nopip-nic" },
+--   { id = "/nic/skugap-nic" },
+--   { id = "/nic/bare-nic" },
+--   { id = "/nic/basiclb-nic" },
+--   { id = "/nic/mixed-nic" },
+--   { id = "/nic/goneip-nic" },
+--   { id = "/nic/closed-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/std", nic_id = "/nic/std-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/v2", nic_id = "/nic/v2-nic", private_ip_address = "10.0.1.5", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/v2" },
+--   { id = "/ipconfiguration/basic", nic_id = "/nic/basic-nic", private_ip_address = "10.0.1.6", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/basic" },
+--   { id = "/ipconfiguration/nosku", nic_id = "/nic/nosku-nic", private_ip_address = "10.0.1.7", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/nosku" },
+--   { id = "/ipconfiguration/nopip", nic_id = "/nic/nopip-nic", private_ip_address = "10.0.1.8", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/gone" },
+--   { id = "/ipconfiguration/skugap", nic_id = "/nic/skugap-nic", private_ip_address = "10.0.1.9", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/sg" },
+--   { id = "/ipconfiguration/bare", nic_id = "/nic/bare-nic", private_ip_address = "10.0.1.10", subnet_id = "/subnet/bare" },
+--   { id = "/ipconfiguration/basiclb", nic_id = "/nic/basiclb-nic", private_ip_address = "10.0.1.11", subnet_id = "/subnet/bare" },
+--   { id = "/ipconfiguration/mixed", nic_id = "/nic/mixed-nic", private_ip_address = "10.0.1.12", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/goneip", nic_id = "/nic/goneip-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/gone" },
+--   { id = "/ipconfiguration/closed", nic_id = "/nic/closed-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", public_ip_address_id = "/pip/gone" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+--   { id = "/pip/v2", sku_name = "StandardV2" },
+--   { id = "/pip/basic", sku_name = "Basic" },
+--   { id = "/pip/nosku" },
+--   { id = "/pip/sg", sku_name = "Standard", _gaps = ["sku_name"] },
+-- ]
+-- given.azure_lb_inbound_nat_rule = [
+--   { name = "b1", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/blb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/blb/frontendipconfigurations/fe", backend_port = 3389, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/basiclb" },
+--   { name = "b2", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/blb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/blb/frontendipconfigurations/fe", backend_port = 3389, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/mixed" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { std = "pass", v2 = "pass", basic = "fail", nosku = "fail", nopip = "unknown", skugap = "unknown", bare = "pass", basiclb = "fail", mixed = "fail", goneip = "fail", closed = "pass" }
+-- [[case]]
+-- title = "classic firewalls: forwarded to the private address in their own or a peered network, where the groups let the network in; those of just-in-time requests do not count"
+-- given.azure_vm = [
+--   { id = "/vm/dnat", network_profile_network_interfaces_id = ["/nic/dnat-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/spoke", network_profile_network_interfaces_id = ["/nic/spoke-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/dnatclosed", network_profile_network_interfaces_id = ["/nic/dnatclosed-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/far", network_profile_network_interfaces_id = ["/nic/far-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/jitrule", network_profile_network_interfaces_id = ["/nic/jitrule-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/managed", network_profile_network_interfaces_id = ["/nic/managed-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/httpsonly", network_profile_network_interfaces_id = ["/nic/httpsonly-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/fromone", network_profile_network_interfaces_id = ["/nic/fromone-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/dnat-nic" },
+--   { id = "/nic/spoke-nic" },
+--   { id = "/nic/dnatclosed-nic" },
+--   { id = "/nic/far-nic" },
+--   { id = "/nic/jitrule-nic" },
+--   { id = "/nic/managed-nic" },
+--   { id = "/nic/httpsonly-nic" },
+--   { id = "/nic/fromone-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/dnat", nic_id = "/nic/dnat-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/spoke", nic_id = "/nic/spoke-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/dnatclosed", nic_id = "/nic/dnatclosed-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+--   { id = "/ipconfiguration/far", nic_id = "/nic/far-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+--   { id = "/ipconfiguration/jitrule", nic_id = "/nic/jitrule-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5" },
+--   { id = "/ipconfiguration/managed", nic_id = "/nic/managed-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6" },
+--   { id = "/ipconfiguration/httpsonly", nic_id = "/nic/httpsonly-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7" },
+--   { id = "/ipconfiguration/fromone", nic_id = "/nic/fromone-nic", private_ip_address = "10.0.8.4", subnet_id = "/subnet/s8" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/spoke", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/far", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/jitnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/man", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/web", network_security_group_id = "/nsg/g7" },
+--   { id = "/subnet/s8", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/one", network_security_group_id = "/nsg/g8" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+--   { id = "/nsg/g8" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw-vnet", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"r1","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.1.4","translatedPort":"3389"},{"name":"r2","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.2.4","translatedPort":"3389"},{"name":"r3","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.3.4","translatedPort":"3389"},{"name":"r4","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.4.4","translatedPort":"3389"}]}}]' },
+--   { name = "fw-jitnet", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/jitnet/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"MDC-JITRuleCollection","properties":{"rules":[{"name":"MDC-JITRule_jitrule","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.5.4","translatedPort":"3389"}]}}]' },
+--   { name = "fw-man", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/man/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"own","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.6.4","translatedPort":"3389"}]}}]', firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+--   { name = "fw-web", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/web/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"own","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.7.4","translatedPort":"443"}]}}]' },
+--   { name = "fw-one", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/one/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"own","protocols":["TCP"],"sourceAddresses":["203.0.113.7"],"translatedAddress":"10.0.8.4","translatedPort":"22"}]}}]' },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "deny-200", security_group_id = "/nsg/g3", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- given.azure_vnet_peering = [
+--   { name = "hub-spoke", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", remote_virtual_network_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/spoke", peering_state = "Connected" },
+--   { name = "far", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/far", remote_virtual_network_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", peering_state = "Disconnected" },
+-- ]
+-- expect = { dnat = "fail", spoke = "fail", dnatclosed = "pass", far = "pass", jitrule = "pass", managed = "pass", httpsonly = "pass", fromone = "fail" }
+-- [[case]]
+-- title = "load balancers denied: unknown unless a path is known, or nothing gets in anyway"
+-- ledger = [{ table = "azure_lb", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/pub", network_profile_network_interfaces_id = ["/nic/pub-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/fwsafe", network_profile_network_interfaces_id = ["/nic/fwsafe-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+--   { id = "/nic/pub-nic" },
+--   { id = "/nic/fwsafe-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/pub", nic_id = "/nic/pub-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/fwsafe", nic_id = "/nic/fwsafe-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-200", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "in-3", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- expect = { web = "unknown", db = "pass", pub = "fail", fwsafe = "pass" }
+-- [[case]]
+-- title = "firewalls denied: unknown where the virtual network gets in"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/pub", network_profile_network_interfaces_id = ["/nic/pub-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/fwsafe", network_profile_network_interfaces_id = ["/nic/fwsafe-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+--   { id = "/nic/pub-nic" },
+--   { id = "/nic/fwsafe-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+--   { id = "/ipconfiguration/pub", nic_id = "/nic/pub-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/fwsafe", nic_id = "/nic/fwsafe-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-200", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "in-3", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- expect = { web = "unknown", db = "pass", pub = "fail", fwsafe = "unknown" }
+-- [[case]]
+-- title = "public addresses denied: their SKU is not known"
+-- ledger = [{ table = "azure_public_ip", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", public_ip_address_id = "/pip/p" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/p" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g2" }]
+-- given.azure_security_group_rule = [
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "a load balancer of which a part could not be read"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [{ id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" }]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_lb = [{ name = "lb", _gaps = ["load_balancing_rules"] }]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "a firewall of which the rules could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "deny-200", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", subscription_id = "11111111-1111-4111-8111-111111111111", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/a"], _gaps = ["nat_rule_collections"] },
+-- ]
+-- expect = { web = "unknown", db = "pass" }
+-- [[case]]
+-- title = "what just-in-time requests opened is left out, old names and new; a lookalike and a permanent allow are not"
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [
+--   { id = "/vm/open", network_profile_network_interfaces_id = ["/nic/open-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/old", network_profile_network_interfaces_id = ["/nic/old-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/perm", network_profile_network_interfaces_id = ["/nic/perm-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/fake", network_profile_network_interfaces_id = ["/nic/fake-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/desc", network_profile_network_interfaces_id = ["/nic/desc-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/deny", network_profile_network_interfaces_id = ["/nic/deny-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/late", network_profile_network_interfaces_id = ["/nic/late-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/open-nic" },
+--   { id = "/nic/old-nic" },
+--   { id = "/nic/perm-nic" },
+--   { id = "/nic/fake-nic" },
+--   { id = "/nic/desc-nic" },
+--   { id = "/nic/deny-nic" },
+--   { id = "/nic/late-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/open", nic_id = "/nic/open-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/old", nic_id = "/nic/old-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/perm", nic_id = "/nic/perm-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/fake", nic_id = "/nic/fake-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/s4", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/desc", nic_id = "/nic/desc-nic", private_ip_address = "10.0.5.4", subnet_id = "/subnet/s5", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/deny", nic_id = "/nic/deny-nic", private_ip_address = "10.0.6.4", subnet_id = "/subnet/s6", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/late", nic_id = "/nic/late-nic", private_ip_address = "10.0.7.4", subnet_id = "/subnet/s7", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/s4", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/s5", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+--   { id = "/subnet/s6", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g6" },
+--   { id = "/subnet/s7", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g7" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+--   { id = "/nsg/g6" },
+--   { id = "/nsg/g7" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "10.0.1.4", destination_port_range = "22" },
+--   { name = "SecurityCenter-JITRule-12-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_range = "22" },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "10.0.3.4", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g3", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "198.51.100.0/24", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "my-JITRule", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "10.0.4.4", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22", description = "MDC JIT Network Access rule of policy default" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g6", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.6.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-2000", security_group_id = "/nsg/g6", access = "Allow", direction = "Inbound", priority = 2000, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g7", access = "Deny", direction = "Inbound", priority = 4096, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.7.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-2000", security_group_id = "/nsg/g7", access = "Allow", direction = "Inbound", priority = 2000, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+-- ]
+-- expect = { open = "pass", old = "pass", perm = "fail", fake = "fail", desc = "fail", deny = "pass", late = "fail" }
+-- [[case]]
+-- title = "the worst of several configurations and ports counts, unknown before none"
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [
+--   { id = "/vm/two", network_profile_network_interfaces_id = ["/nic/two-nic", "/nic/two-nic2"] },
+--   { id = "/vm/half", network_profile_network_interfaces_id = ["/nic/half-nic", "/nic/gone"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/two-nic" },
+--   { id = "/nic/two-nic2" },
+--   { id = "/nic/half-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/two", nic_id = "/nic/two-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/two2", nic_id = "/nic/two-nic2", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/half", nic_id = "/nic/half-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/s3" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/s3", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-2", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { two = "fail", half = "unknown" }
+-- [[case]]
+-- title = "only management ports count, and which those are is a parameter"
+-- param.management_ports = ["8443"]
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "8443" },
+-- ]
+-- expect = { web = "pass", db = "fail" }
+-- [[case]]
+-- title = "permanently open, though in a just-in-time policy"
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "fail" }
+-- [[case]]
+-- title = "no machine"
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "azure_security_group_rule denied"
+-- ledger = [{ table = "azure_security_group_rule", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "azure_jit_network_access_policy denied"
+-- ledger = [{ table = "azure_jit_network_access_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", public_ip_address_id = "/pip/pip" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/g1" }]
+-- given.azure_security_group_rule = [
+--   { name = "in-1", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+WITH machine AS (
+    SELECT e.vm_id, e.subscription_id,
+           list_sort(list(DISTINCT CAST(e.port AS VARCHAR) || ' ' || e.reach || CASE WHEN array_length(e.sources) > 0 THEN ' (' || array_to_string(e.sources, ', ') || ')' ELSE '' END || ' by '
+             || array_to_string(e.path, ', ') || ': ' || e.why) FILTER (WHERE e.reach IN ('any', 'some'))) AS open_ports,
+           list_sort(list(DISTINCT CAST(e.port AS VARCHAR) || ': ' || coalesce(e.why, 'not known')) FILTER (WHERE e.reach = 'unknown')) AS unknown_ports,
+           list_sort(list(DISTINCT e.why) FILTER (WHERE e.reach = 'none')) AS closed_by
+    FROM effective_inbound AS e
+    WHERE e.is_management AND e.without_jit_allow
+    GROUP BY e.vm_id, e.subscription_id
+)
+
+SELECT m.id AS subject, m.id AS resource_id, m.subscription_id,
+       CASE WHEN array_length(p.open_ports) > 0 THEN 'fail'
+            WHEN p.vm_id IS NULL OR array_length(p.unknown_ports) > 0 THEN NULL
+            ELSE 'pass'
+       END AS verdict,
+       CASE WHEN array_length(p.open_ports) > 0 THEN 'open to the Internet at all times: ' || array_to_string(p.open_ports, '; ')
+            WHEN p.vm_id IS NULL THEN 'nothing is known about the ports of the machine'
+            WHEN array_length(p.unknown_ports) > 0 THEN 'not known: ' || array_to_string(p.unknown_ports, '; ')
+            ELSE 'no management port is reached from the Internet: ' || array_to_string(p.closed_by, '; ')
+       END AS reason,
+       p.open_ports, p.unknown_ports
+FROM (SELECT v.id, v.subscription_id FROM azure_vm AS v) AS m
+LEFT JOIN machine AS p ON p.vm_id = m.id
