@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn tell(rows: &[LedgerRow]) -> Aftermath {
-        let library = Library::bundled().unwrap();
+        let library = Library::few();
         let choice = Choice::new(Catalog::bundled(), &library, &Wanted::default()).unwrap();
         aftermath(&choice, "s", "t", rows).unwrap()
     }

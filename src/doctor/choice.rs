@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn choose(tables: &[&str], without: &[&str], checks: &[&str]) -> Result<(Vec<&'static str>, usize), String> {
-        let library = Library::bundled().unwrap();
+        let library = Library::few();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let wanted =
             Wanted { tables: list(tables), without_tables: list(without), checks: list(checks), by_name_too: false };
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_a_loss_takes_with_it() {
-        let library = Library::bundled().unwrap();
+        let library = Library::few();
         let choice = Choice::new(Catalog::bundled(), &library, &Wanted::default()).unwrap();
         let none = BTreeSet::new();
         let cost = |lost: &[&'static str]| choice.cost(&lost.iter().copied().collect(), &none).unwrap();

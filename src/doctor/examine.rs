@@ -244,7 +244,7 @@ mod tests {
     }
 
     fn judge(tables: &[&str], signals: &Signals) -> Examination {
-        let library = Library::bundled().unwrap();
+        let library = Library::few();
         let wanted = Wanted { tables: list(tables), ..Wanted::default() };
         let choice = Choice::new(Catalog::bundled(), &library, &wanted).unwrap();
         examine(&choice, signals).unwrap()

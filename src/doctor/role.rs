@@ -229,7 +229,7 @@ mod tests {
     use crate::packs::Library;
 
     fn least(tables: &[&str], without: &[&str], checks: &[&str]) -> LeastRole {
-        let library = Library::bundled().unwrap();
+        let library = Library::few();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let wanted =
             Wanted { tables: list(tables), without_tables: list(without), checks: list(checks), by_name_too: false };

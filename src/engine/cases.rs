@@ -115,7 +115,11 @@ impl Engine {
     /// It was not made for cases, an unknown name, or a value that does not fit.
     pub fn set_params(&mut self, set: &BTreeMap<String, String>) -> Result<(), EngineError> {
         let values = params::values(self.cases()?.user_queries.as_deref(), set)?;
-        macros::define_params(&self.lock(), &values)?;
+        let connection = self.lock();
+        // DuckDB does not see that a plan it keeps holds the parameters of before.
+        connection.flush_prepared_statement_cache();
+        macros::define_params(&connection, &values)?;
+        drop(connection);
         self.params = values;
         Ok(())
     }

@@ -26,7 +26,7 @@ fn list(names: &[&str]) -> Vec<String> {
 
 /// Examines the sample tenant.
 fn examine(tables: &[&str], subscriptions: &[&str], deny: &[&str], secret: &str) -> Examination {
-    let library = Library::bundled().unwrap();
+    let library = Library::few();
     let wanted = Wanted { tables: list(tables), ..Wanted::default() };
     let choice = Choice::new(Catalog::bundled(), &library, &wanted).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -214,7 +214,7 @@ fn offline(
 ) -> (u8, String) {
     let out = dir.join("out");
     let (args, global) = parsed(&[arguments, &["--quiet", "--output", out.to_str().unwrap()]].concat());
-    let library = Library::bundled().unwrap();
+    let library = Library::few();
     let wanted = Wanted { tables: args.tables.clone(), checks: args.checks.clone(), ..Wanted::default() };
     let choice = Choice::new(Catalog::bundled(), &library, &wanted).unwrap();
     let code = run(&args, &global, &choice, &Ui::new(&global)).unwrap().code();
