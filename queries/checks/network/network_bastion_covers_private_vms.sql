@@ -291,7 +291,7 @@ peering AS (
 way AS (
     SELECT p.vnet_id, p.remote_id, nullif(regexp_extract(p.remote_id, '^/subscriptions/([^/]+)', 1), '') AS remote_subscription
     FROM peering AS p
-    WHERE coalesce(p.state, 'connected') = 'connected' AND p.lets_through <> 'false'
+    WHERE p.state = 'connected' AND p.lets_through <> 'false'
 ),
 found AS (
     SELECT f.vnet_id, min(f.name) FILTER (WHERE f.is_certain) AS bastion, sum(CASE WHEN f.is_certain THEN 1 ELSE 0 END) AS n_found,
