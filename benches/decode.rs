@@ -112,6 +112,7 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     let spec = catalog.table("azure_storage_account").unwrap();
     let head = JournalHead {
         catalog: String::new(),
+        principal: None,
         written_by: "bench".into(),
         tenant_id: "t".into(),
         asked: Value::Null,

@@ -107,8 +107,8 @@ ruled AS (
                 WHEN c.operator = 'or' THEN FALSE
            END AS demands_mfa,
            c.any_client OR (list_contains(c.client_types, 'browser') AND list_contains(c.client_types, 'mobileappsanddesktopclients')) AS modern,
-           c.any_client OR (list_contains(c.client_types, 'other')
-             AND (list_contains(c.client_types, 'exchangeactivesync') OR list_contains(c.client_types, 'eassupported'))) AS legacy,
+           c.any_client OR list_contains(c.client_types, 'other') AS other_clients,
+           c.any_client OR list_contains(c.client_types, 'exchangeactivesync') OR list_contains(c.client_types, 'eassupported') AS active_sync,
            list_filter([
                CASE WHEN array_length(c.include_locations) > 0 AND NOT list_contains(c.include_locations, 'all')
                     THEN 'applies at some locations only' END,
@@ -127,19 +127,20 @@ ruled AS (
 ),
 target AS (
     SELECT t.target FROM (VALUES ('all_apps'), ('azure_management'), ('admin_portals'), ('register_device'), ('risk_high'),
-        ('risk_medium'), ('legacy_block')) AS t(target)
+        ('risk_medium'), ('legacy_block'), ('active_sync_block')) AS t(target)
 ),
 -- What a policy takes in of a target, whoever its users are.
 reach AS (
     SELECT t.target, r.*,
-           CASE WHEN t.target = 'legacy_block' THEN r.blocks
+           CASE WHEN t.target IN ('legacy_block', 'active_sync_block') THEN r.blocks
                 WHEN t.target IN ('risk_high', 'risk_medium') THEN coalesce(r.blocks OR r.demands_mfa, r.demands_mfa)
                 ELSE r.demands_mfa
            END AS demands
     FROM ruled AS r
     CROSS JOIN target AS t
     WHERE r.gap
-       OR ((CASE WHEN t.target = 'legacy_block' THEN r.blocks AND r.legacy
+       OR ((CASE WHEN t.target = 'legacy_block' THEN r.blocks AND r.other_clients
+                 WHEN t.target = 'active_sync_block' THEN r.blocks AND r.active_sync
                  WHEN t.target IN ('risk_high', 'risk_medium') THEN r.blocks OR r.names_mfa OR r.has_strength
                  ELSE r.names_mfa OR r.has_strength
             END)
@@ -148,6 +149,10 @@ reach AS (
                      THEN list_contains(r.include_apps, 'all') OR list_contains(r.include_apps, '797f4846-ba00-4fd7-ba43-dac1f8f63013')
                      WHEN t.target = 'admin_portals'
                      THEN list_contains(r.include_apps, 'all') OR list_contains(r.include_apps, 'microsoftadminportals')
+                     -- ActiveSync reaches Exchange Online only.
+                     WHEN t.target = 'active_sync_block'
+                     THEN list_contains(r.include_apps, 'all') OR list_contains(r.include_apps, 'office365')
+                       OR list_contains(r.include_apps, '00000002-0000-0ff1-ce00-000000000000')
                      ELSE list_contains(r.include_apps, 'all')
                 END)
            AND (CASE WHEN t.target = 'risk_high' THEN list_contains(r.sign_in_risks, 'high')
@@ -178,11 +183,11 @@ weighed AS (
            list_concat(r.conditions, list_filter([
                CASE WHEN NOT coalesce(r.demands, TRUE)
                     THEN CASE WHEN r.blocks THEN 'blocks instead of asking for MFA' ELSE 'is satisfied by ' || r.controls END END,
-               CASE WHEN r.target <> 'legacy_block' AND NOT r.modern
+               CASE WHEN r.target NOT IN ('legacy_block', 'active_sync_block') AND NOT r.modern
                     THEN 'only for the client apps ' || array_to_string(list_sort(r.client_types), ', ') END,
                CASE WHEN r.target NOT IN ('risk_high', 'risk_medium') AND array_length(r.sign_in_risks) > 0
                     THEN 'only at a sign-in risk of ' || array_to_string(r.sign_in_risks, ', ') END,
-               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block') AND a.apps IS NOT NULL
+               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block', 'active_sync_block') AND a.apps IS NOT NULL
                     THEN 'leaves out the applications ' || array_to_string(a.apps, ', ') END,
                CASE WHEN r.target IN ('azure_management', 'admin_portals')
                      AND list_contains(r.exclude_apps, '797f4846-ba00-4fd7-ba43-dac1f8f63013')
@@ -190,12 +195,12 @@ weighed AS (
                     THEN 'leaves out the Azure management application' END,
                CASE WHEN r.target = 'admin_portals' AND list_contains(r.exclude_apps, 'microsoftadminportals')
                     THEN 'leaves out the admin portals' END,
-               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block') AND r.filters_apps
+               CASE WHEN r.target IN ('all_apps', 'risk_high', 'risk_medium', 'legacy_block', 'active_sync_block') AND r.filters_apps
                     THEN 'a filter picks the applications' END
            ], lambda m: m IS NOT NULL)) AS obstacles,
            -- Whether a filter by attribute takes in one application is not in the policy.
            r.demands IS NULL OR (r.filters_apps AND r.target IN ('azure_management', 'admin_portals')) AS unclear,
-           r.target IN ('all_apps', 'risk_high', 'risk_medium') AND r.modern AND NOT r.legacy AS needs_legacy_block
+           r.target IN ('all_apps', 'risk_high', 'risk_medium') AND r.modern AND NOT (r.other_clients AND r.active_sync) AS needs_legacy_block
     FROM reach AS r
     LEFT JOIN left_app AS a ON a.policy_id = r.policy_id
 ),
@@ -223,7 +228,7 @@ taken_out AS (
 stand_in AS (
     SELECT w.target, w.policy_id, w.include_users, w.include_groups, w.include_roles, w.include_guest_types, w.include_guest_tenants
     FROM weighed AS w
-    WHERE NOT w.gap AND NOT w.unclear AND NOT w.needs_legacy_block AND array_length(w.obstacles) = 0
+    WHERE NOT w.gap AND NOT w.unclear AND array_length(w.obstacles) = 0
       AND array_length(w.exclude_roles) = 0 AND w.exclude_guest_types IS NULL
       AND NOT list_contains(w.exclude_users, 'guestsorexternalusers')
 ),
@@ -247,8 +252,11 @@ cover AS (
     SELECT o.target, o.policy_id, o.token, min(i.policy_id) AS by_policy
     FROM taken_out AS o
     JOIN taken_in AS i ON i.target = o.target AND i.token = o.token AND i.policy_id <> o.policy_id
+    JOIN weighed AS a ON a.target = o.target AND a.policy_id = o.policy_id
+    JOIN weighed AS b ON b.target = i.target AND b.policy_id = i.policy_id
     LEFT JOIN taken_out AS x ON x.target = i.target AND x.policy_id = i.policy_id AND x.token = i.token
-    WHERE x.token IS NULL
+    -- A stand-in for modern clients only will do where the other policy is for these only too: legacy clients are asked for below.
+    WHERE x.token IS NULL AND (a.needs_legacy_block OR NOT b.needs_legacy_block)
     GROUP BY o.target, o.policy_id, o.token
 ),
 left_out AS (
@@ -334,12 +342,18 @@ judged AS (
     LEFT JOIN left_other AS o ON o.target = w.target AND o.policy_id = w.policy_id
     LEFT JOIN excluded AS e ON e.target = w.target AND e.policy_id = w.policy_id
 ),
-legacy AS (
-    SELECT sum(CASE WHEN j.all_users AND NOT j.gap AND NOT j.unclear AND array_length(j.obstacles) = 0
+legacy_part AS (
+    SELECT v.target, sum(CASE WHEN j.all_users AND NOT j.gap AND NOT j.unclear AND array_length(j.obstacles) = 0
                      AND array_length(j.left_roles) = 0 THEN 1 ELSE 0 END) AS n_sure,
            sum(CASE WHEN j.gap OR (j.all_users AND j.unclear AND array_length(j.obstacles) = 0) THEN 1 ELSE 0 END) AS n_perhaps
-    FROM judged AS j
-    WHERE j.target = 'legacy_block'
+    FROM (VALUES ('legacy_block'), ('active_sync_block')) AS v(target)
+    LEFT JOIN judged AS j ON j.target = v.target
+    GROUP BY v.target
+),
+-- Both kinds of legacy clients have to be blocked, by one policy or by two.
+legacy AS (
+    SELECT min(coalesce(p.n_sure, 0)) AS n_sure, min(coalesce(p.n_sure, 0) + coalesce(p.n_perhaps, 0)) AS n_perhaps
+    FROM legacy_part AS p
 ),
 closed AS (
     SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.excluded, j.n_left,

@@ -19,6 +19,8 @@ policy AS (
            array_length(coalesce(p.conditions_users_exclude_users, [])) + array_length(coalesce(p.conditions_users_exclude_groups, []))
              + array_length(coalesce(p.conditions_users_exclude_roles, []))
              + CASE WHEN coalesce(CAST(p.conditions_users_exclude_guests_or_external_users AS VARCHAR), 'null') <> 'null' THEN 1 ELSE 0 END AS n_excluded,
+           array_length(coalesce(p.conditions_users_exclude_groups, [])) + array_length(coalesce(p.conditions_users_exclude_roles, []))
+             + CASE WHEN coalesce(CAST(p.conditions_users_exclude_guests_or_external_users AS VARCHAR), 'null') <> 'null' THEN 1 ELSE 0 END AS n_excluded_sets,
            list_transform(coalesce(p.conditions_locations_include_locations, []), lambda m: lower(trim(m))) AS locations,
            list_transform(coalesce(p.conditions_platforms_include_platforms, []), lambda m: lower(trim(m))) AS platforms,
            list_transform(coalesce(p.conditions_client_app_types, []), lambda m: lower(trim(m))) AS client_types,
@@ -62,12 +64,13 @@ judged AS (
                 WHEN list_contains(w.built_in, 'block') OR NOT w.names_mfa THEN FALSE
                 WHEN w.n_others > 0 AND coalesce(w.operator, '') = 'or' THEN FALSE
                 WHEN w.n_others > 0 AND coalesce(w.operator, '') <> 'and' THEN NULL
-                WHEN w.some_people OR w.some_times THEN NULL
+                WHEN w.some_people OR w.some_times OR w.n_excluded_sets > 0 THEN NULL
                 ELSE TRUE
            END AS holds,
            CASE WHEN w.gap THEN 'parts of it could not be read'
                 WHEN w.some_people THEN 'it asks some people only'
                 WHEN w.some_times THEN 'it asks under some conditions only'
+                WHEN w.n_excluded_sets > 0 THEN 'it leaves out groups, roles or guests, who may be those who are eligible'
                 ELSE 'how its controls go together is not known'
            END AS doubt
     FROM weighed AS w

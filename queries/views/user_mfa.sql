@@ -15,6 +15,12 @@ switch AS (
     WHERE NOT coalesce(list_contains(m._gaps, 'per_user_mfa_state'), FALSE)
     GROUP BY lower(m._parent_id)
 ),
+-- Whether the per-user switches were read at all: they are asked for by name only.
+switch_list AS (
+    SELECT coalesce(sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 1 ELSE 0 END), 0) AS n_read
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_user_mfa_state'
+),
 merged AS (
     SELECT lower(u.id) AS user_id, u.account_enabled, list_contains(u._gaps, 'account_enabled') AS enabled_gap,
            CASE WHEN list_contains(u._gaps, 'user_type') OR list_contains(u._gaps, 'user_principal_name') THEN NULL
@@ -23,11 +29,12 @@ merged AS (
            r.id IS NOT NULL AS has_report, r.is_mfa_capable, list_contains(r._gaps, 'is_mfa_capable') AS report_gap,
            CASE WHEN NOT coalesce(list_contains(r._gaps, 'is_mfa_registered'), FALSE) THEN r.is_mfa_registered END AS is_mfa_registered,
            CASE WHEN NOT coalesce(list_contains(r._gaps, 'methods_registered'), FALSE) THEN r.methods_registered END AS methods,
-           s.per_user_state, t.n_rows, t.n_accepted, t.n_gaps
+           s.per_user_state, s.user_id IS NULL AND k.n_read = 0 AS switch_unread, t.n_rows, t.n_accepted, t.n_gaps
     FROM azure_user AS u
     LEFT JOIN azure_user_registration_details AS r ON lower(r.id) = lower(u.id)
     LEFT JOIN switch AS s ON s.user_id = lower(u.id)
     CROSS JOIN trust AS t
+    CROSS JOIN switch_list AS k
 )
 SELECT m.user_id, m.is_external, m.methods, m.per_user_state,
        CASE WHEN m.account_enabled IS NULL THEN NULL
@@ -35,8 +42,9 @@ SELECT m.user_id, m.is_external, m.methods, m.per_user_state,
             WHEN m.is_mfa_capable THEN 'on'
             WHEN m.per_user_state IN ('enabled', 'enforced') THEN 'on'
             WHEN m.is_mfa_capable IS NULL THEN NULL
+            WHEN m.switch_unread THEN NULL
             WHEN m.is_external IS NULL THEN NULL
-            WHEN m.is_external AND (m.n_rows = 0 OR m.n_gaps > 0 OR m.n_accepted > 0) THEN NULL
+            WHEN m.is_external THEN NULL
             ELSE 'off'
        END AS state,
        CASE WHEN m.account_enabled IS NULL OR m.enabled_gap THEN 'whether the account may sign in is not given'
@@ -46,6 +54,7 @@ SELECT m.user_id, m.is_external, m.methods, m.per_user_state,
             WHEN m.report_gap THEN 'what the user has registered could not be read'
             WHEN NOT m.has_report THEN 'the registration report, which needs Entra ID P1, has no row for the user'
             WHEN m.is_mfa_capable IS NULL THEN 'the report does not tell whether the user can do MFA'
+            WHEN m.switch_unread THEN 'no MFA method that may be used; the per-user MFA switch was not read'
             WHEN m.is_external AND m.n_rows = 0 THEN 'an external user without a method here; whether MFA of the home tenant is accepted was not read'
             WHEN m.is_external AND m.n_gaps > 0 THEN 'an external user without a method here; whether MFA of the home tenant is accepted could not be read'
             WHEN m.is_external AND m.n_accepted > 0 THEN 'an external user without a method here; MFA of the home tenant is accepted, and what is done there is not known'

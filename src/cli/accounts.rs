@@ -27,6 +27,19 @@ pub fn jobs(args: &SnapshotArgs, global: &Global, config: &Config) -> Result<Vec
         let (args, tenant, login) = (args.clone(), global.tenant.clone(), Login::default());
         return Ok(vec![Job { name, description, args, tenant, login }]);
     }
+    let accounts = of_tenant(global, config)?;
+    if accounts.len() > 1 && (args.resume.is_some() || args.at.is_some()) {
+        let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+        return Err(Failure::hint(
+            anyhow::anyhow!("--resume and --at are for one account, and there are {}", names.join(", ")),
+            "choose one with --account",
+        ));
+    }
+    Ok(accounts.into_iter().map(|account| job(args, global, account)).collect())
+}
+
+/// The accounts that are meant: those of the tenant that was named, or all.
+pub fn of_tenant<'c>(global: &Global, config: &'c Config) -> Result<Vec<&'c Account>, Failure> {
     let mut accounts: Vec<&Account> = config.accounts.iter().collect();
     if let Some(tenant) = &global.tenant {
         let is_its = |account: &&Account| account.tenant.as_ref().is_some_and(|its| its.eq_ignore_ascii_case(tenant));
@@ -41,14 +54,7 @@ pub fn jobs(args: &SnapshotArgs, global: &Global, config: &Config) -> Result<Vec
             accounts = its;
         }
     }
-    if accounts.len() > 1 && (args.resume.is_some() || args.at.is_some()) {
-        let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-        return Err(Failure::hint(
-            anyhow::anyhow!("--resume and --at are for one account, and there are {}", names.join(", ")),
-            "choose one with --account",
-        ));
-    }
-    Ok(accounts.into_iter().map(|account| job(args, global, account)).collect())
+    Ok(accounts)
 }
 
 fn job(args: &SnapshotArgs, global: &Global, account: &Account) -> Job {

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::engine::{lexer, params};
 use crate::packs::{Check, Library};
 use crate::report::Document;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub fn run(args: &ChecksArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     if let (Some(ChecksAction::New { .. }), Some(dir)) = (&args.action, &args.rules.queries) {
@@ -19,7 +19,7 @@ pub fn run(args: &ChecksArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failu
         ChecksAction::List => list(&library, ui),
         ChecksAction::Show { slug, sql } => show(&library, slug, *sql, (&args.rules, global), ui),
         ChecksAction::Explain { slug } => {
-            ui.data(&explain(&library, slug, &args.rules)?)?;
+            ui.data(&explain(&library, slug, &args.rules, global)?)?;
             Ok(Outcome::Done)
         }
         ChecksAction::New { slug, table } => own_checks::new(&library, slug, table, &args.rules, ui),
@@ -128,12 +128,13 @@ fn text_of(check: &Check) -> Result<String, Failure> {
 }
 
 /// What a check asks: its text for people, what its cases show, and the controls by name.
-fn explain(library: &Library, slug: &str, rules: &Rules) -> Result<String, Failure> {
+fn explain(library: &Library, slug: &str, rules: &Rules, global: &Global) -> Result<String, Failure> {
     library.select(&[slug.to_owned()])?;
     let check =
         library.check(slug).ok_or_else(|| Failure::usage(format!("`{slug}` is a pack or family: name one check")))?;
     let mut text = text_of(check)?;
-    let values = params::values(rules.queries.as_deref(), &BTreeMap::new())?;
+    let options = finish::engine_options(rules, global, None)?;
+    let values = params::values(rules.queries.as_deref(), &options.params)?;
     let declared = params::declared(rules.queries.as_deref())?;
     let used: Vec<_> =
         check.params.iter().filter_map(|name| Some((name, declared.get(name)?, values.get(name)?))).collect();

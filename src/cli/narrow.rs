@@ -22,7 +22,13 @@ pub fn run_packs(
     let options = EngineOptions { tables: Some(library.relations(&selection)), ..options };
     let engine = Engine::open(snapshot, &options)?;
     let mut report = packs::run(library, &selection, &engine, snapshot)?;
-    let accepted: Vec<Acceptance> = global
+    packs::accept(&mut report, &accepted(global), snapshot.time());
+    Ok(report)
+}
+
+/// The exceptions of the configuration.
+pub fn accepted(global: &Global) -> Vec<Acceptance> {
+    global
         .accepted
         .iter()
         .map(|one| Acceptance {
@@ -32,7 +38,5 @@ pub fn run_packs(
             why: one.why.clone(),
             until: one.until,
         })
-        .collect();
-    packs::accept(&mut report, &accepted, snapshot.time());
-    Ok(report)
+        .collect()
 }

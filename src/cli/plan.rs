@@ -2,6 +2,7 @@
 
 use super::args::Output;
 use super::connect::Connected;
+use super::every::Watch;
 use super::failure::{Failure, Outcome};
 use super::snapshot::explain;
 use super::tables;
@@ -10,10 +11,23 @@ use crate::export::{self, Forecast, Options};
 use crate::report::Document;
 
 /// Finds out and prints it; nothing is kept.
-pub fn show(connected: Connected, options: &Options, output: &Output, ui: &Ui) -> Result<Outcome, Failure> {
+pub fn show(
+    connected: Connected,
+    options: &Options,
+    output: &Output,
+    watch: &Watch,
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let found = runtime.block_on(export::forecast(connected.client, options));
+    let asked_to_stop = watch.token();
+    let found = runtime.block_on(async {
+        tokio::select! {
+            found = export::forecast(connected.client, options) => Some(found),
+            () = asked_to_stop.cancelled() => None,
+        }
+    });
     runtime.shutdown_background();
+    let Some(found) = found else { return Ok(Outcome::Interrupted) };
     let found = found.map_err(explain)?;
     let lines = found.lists.iter().map(|list| {
         vec![

@@ -20,6 +20,7 @@ pub fn run(args: &ShellArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
         history: if interactive && !args.no_history { history() } else { None },
         style: ui.style(false),
         interactive,
+        accepted: super::narrow::accepted(global),
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut sinks = Sinks { out: &mut out, err: &mut err };

@@ -86,7 +86,6 @@ impl Runs<'_> {
             if matches!(waited, Some(Ok(false))) {
                 return Outcome::Interrupted;
             }
-            last = Some(clock());
             if let Some(name) = job.name.as_ref().filter(|_| self.jobs.len() > 1) {
                 self.ui.say(&format!("account {}", escape_terminal(name)));
             }
@@ -95,6 +94,7 @@ impl Runs<'_> {
                 failure.report(self.ui);
                 outcome
             });
+            last = Some(clock());
             worst = worst.max(outcome);
             if self.watch.is_asked() {
                 return worst.max(Outcome::Interrupted);
@@ -121,11 +121,16 @@ impl Runs<'_> {
             description: job.description.clone(),
         };
         if args.plan {
-            return plan::show(connected, &options, &args.output, self.ui);
+            return plan::show(connected, &options, &args.output, &self.watch, self.ui);
         }
         let taken = take(connected, options, &self.watch, self.ui)?;
         self.ui.data(&format!("{}\n", taken.seal))?;
-        self.keep(&taken)?;
+        // A run that lost something must not push out those that did not.
+        if taken.unread == 0 || !self.delete {
+            self.keep(&taken)?;
+        } else if self.keep.is_some() {
+            self.ui.say("nothing was removed: this snapshot is partial");
+        }
         Ok(if taken.unread > 0 { Outcome::Partial } else { Outcome::Done })
     }
 
@@ -357,13 +362,14 @@ mod tests {
         assert_eq!(statuses(&taken[1], "azure_storage_account"), [deselected(PROD)]);
         assert_eq!(statuses(&taken[1], "azure_user"), [ok(TENANT)]);
 
-        // Listing removed nothing; removing leaves the one that was just taken.
+        // Listing removed nothing; removing leaves the account's own that was just taken. One that lost something pushes out
+        // none, and no account pushes out another's.
         assert_eq!(runs(true).once().unwrap(), Outcome::CouldNot);
         let left = snapshots(dir.path());
-        assert_eq!(left.len(), 1);
-        assert_eq!(left[0].manifest().account_name.as_deref(), Some("directory"));
+        let names: Vec<_> = left.iter().map(|one| one.manifest().account_name.as_deref().unwrap_or_default()).collect();
+        assert_eq!(names, ["platform", "platform", "directory"]);
         let told = dir.path().join(format!("tenant={TENANT}")).join(keep::REMOVED);
-        assert_eq!(std::fs::read_to_string(told).unwrap().lines().count(), 3);
+        assert_eq!(std::fs::read_to_string(told).unwrap().lines().count(), 1);
         runtime.block_on(running.stop());
     }
 }

@@ -95,7 +95,19 @@ impl Client {
                 }
             };
             slots[leader].cost += Cost { retries: u64::from(attempt > 1) + answer.cost.retries, ..answer.cost };
-            let asked = take_parts(&mut slots, &open, &answer)?;
+            let asked = match take_parts(&mut slots, &open, &answer) {
+                Ok(asked) => asked,
+                Err(error) if attempt == 1 => return Err(error),
+                Err(error) => {
+                    for at in open {
+                        let slot = &mut slots[at];
+                        if slot.ended.is_none() {
+                            slot.ended = Some(Err(blame(error.clone(), slot.request, &slot.url)));
+                        }
+                    }
+                    break;
+                }
+            };
             if slots.iter().all(|slot| slot.ended.is_some()) {
                 break;
             }
@@ -114,11 +126,20 @@ impl Client {
             let ended = slot.end();
             let refused = ended.as_ref().is_err_and(|error| matches!(error.status, Some(401 | 403 | 404)));
             // A refusal is the first principal's.
-            answers.push(if refused && who != 0 && self.only.is_none() {
-                self.acting_as(0).call(request).await
-            } else {
-                ended
-            });
+            if !refused || who == 0 || self.only.is_some() {
+                answers.push(ended);
+                continue;
+            }
+            let spent = match &ended {
+                Ok(answer) => answer.cost,
+                Err(error) => error.cost,
+            };
+            let mut again = self.acting_as(0).call(request).await;
+            match &mut again {
+                Ok(answer) => answer.cost += spent,
+                Err(error) => error.cost += spent,
+            }
+            answers.push(again);
         }
         Ok(answers)
     }

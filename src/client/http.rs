@@ -63,7 +63,7 @@ impl Inner {
         request: &Request,
         url: &Url,
         body: Option<&Bytes>,
-        only: Option<usize>,
+        mut only: Option<usize>,
     ) -> Result<Answer, CallError> {
         let mut who = only.unwrap_or_else(|| whose_turn(&self.principals, request, url));
         let scope = self.cloud.scope(&request.audience);
@@ -78,7 +78,7 @@ impl Inner {
             let bearer = match tokens.bearer(&scope, None).await {
                 Ok(bearer) => bearer,
                 Err(_) if who != 0 && only.is_none() => {
-                    who = 0;
+                    (who, only) = (0, Some(0));
                     continue;
                 }
                 Err(error) => return Err(no_token(&tally, error)),
@@ -107,7 +107,8 @@ impl Inner {
                 Step::Failed(error) | Step::Renew(error)
                     if who != 0 && only.is_none() && matches!(error.status, Some(401 | 403 | 404)) =>
                 {
-                    (who, renewed) = (0, false);
+                    // What refused it once is not asked for it again.
+                    (who, only, renewed) = (0, Some(0), false);
                     continue;
                 }
                 Step::Renew(error) if renewed => return Err(tally.fail(error)),

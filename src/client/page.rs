@@ -39,6 +39,20 @@ pub struct Pages {
     next: Next,
     seen: BTreeSet<[u8; 32]>,
     empty_in_a_row: u32,
+    /// It was the turn of another principal than the first.
+    in_turn: bool,
+}
+
+/// What tells a page from another: its address and body.
+fn hash_of(url: &Url, body: Option<&Bytes>) -> [u8; 32] {
+    let asked = [url.as_str().as_bytes(), body.map_or(b"", |body| body)].join(&0);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, &asked).as_ref());
+    hash
+}
+
+fn is_refusal(error: &CallError) -> bool {
+    error.kind == CallErrorKind::Token || matches!(error.status, Some(401 | 403 | 404))
 }
 
 #[derive(Debug)]
@@ -57,7 +71,7 @@ const MAX_EMPTY: u32 = 1000;
 impl Pages {
     pub(super) fn new(client: Client, request: Request, items: &str) -> Self {
         let items = items.to_owned();
-        Self { client, request, items, next: Next::First, seen: BTreeSet::new(), empty_in_a_row: 0 }
+        Self { client, request, items, next: Next::First, seen: BTreeSet::new(), empty_in_a_row: 0, in_turn: false }
     }
 
     pub(super) fn going_on(client: Client, request: Request, items: &str, first: Answer) -> Self {
@@ -72,6 +86,7 @@ impl Pages {
                     Ok(url) => url,
                     Err(error) => return Some(Err(error)),
                 };
+                self.seen.insert(hash_of(&url, None));
                 return Some(self.cut(&url, None, *answer));
             }
             Next::First => match self.client.inner.address(&self.request) {
@@ -87,13 +102,22 @@ impl Pages {
 
     async fn read(&mut self, url: &Url, body: Option<&Bytes>) -> Result<Page, CallError> {
         let fail = |kind, message: &str| blame(CallError::new(kind, message), &self.request, url);
-        let asked = [url.as_str().as_bytes(), body.map_or(b"", |body| body)].join(&0);
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, &asked).as_ref());
-        if !self.seen.insert(hash) {
+        if !self.seen.insert(hash_of(url, body)) {
             return Err(fail(CallErrorKind::LoopingLink, "the next link leads back to a page already read"));
         }
-        let answer = self.client.inner.exchange(&self.request, url, body, self.client.only).await?;
+        let asked = self.client.inner.exchange(&self.request, url, body, self.client.only).await;
+        let answer = match asked {
+            Ok(answer) => answer,
+            // Whoever took turns with the first may lose its rights half way; a refusal is the first one's.
+            Err(error) if self.in_turn && is_refusal(&error) => {
+                self.client = self.client.acting_as(0);
+                self.in_turn = false;
+                let mut again = self.client.inner.exchange(&self.request, url, body, Some(0)).await?;
+                again.cost += error.cost;
+                again
+            }
+            Err(error) => return Err(error),
+        };
         self.cut(url, body, answer)
     }
 
@@ -108,6 +132,7 @@ impl Pages {
             error
         })?;
         // A link may hold only for whom it was given to, and a list must not change eyes half way.
+        self.in_turn = self.client.only.is_none() && answer.principal != 0 || self.in_turn;
         self.client = self.client.acting_as(answer.principal);
         self.empty_in_a_row = if listing.items.is_empty() { self.empty_in_a_row + 1 } else { 0 };
         self.next = match listing.next {

@@ -103,13 +103,25 @@ impl Fetcher {
             return streams;
         }
         let requests: Result<Vec<Request>, CallError> = streams.iter().map(PageStream::first_request).collect();
-        if let Ok(requests) = requests
-            && let Ok(answers) = self.client.batch(&requests).await
-        {
-            for ((stream, request), answer) in streams.iter_mut().zip(requests).zip(answers) {
-                let version = stream.versions.pop().unwrap_or_default();
-                stream.state = State::Given(Box::new((request, answer)), version);
+        let Ok(requests) = requests else { return streams };
+        let answers = match self.client.batch(&requests).await {
+            Ok(answers) => answers,
+            // Whoever does not take batches may answer each; whoever does not answer at all would not answer twenty times.
+            Err(error) if matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotJson) => {
+                if let Some(first) = streams.first_mut() {
+                    first.spent = error.cost;
+                }
+                return streams;
             }
+            Err(error) => {
+                let free =
+                    |n: usize| CallError { cost: if n == 0 { error.cost } else { Cost::default() }, ..error.clone() };
+                (0..requests.len()).map(|n| Err(free(n))).collect()
+            }
+        };
+        for ((stream, request), answer) in streams.iter_mut().zip(requests).zip(answers) {
+            let version = stream.versions.pop().unwrap_or_default();
+            stream.state = State::Given(Box::new((request, answer)), version);
         }
         streams
     }
@@ -123,7 +135,15 @@ impl Fetcher {
             all.skip_while(|version| known.as_ref().is_some_and(|known| known != *version)).cloned().collect();
         versions.reverse();
         let fetcher = self.clone();
-        PageStream { fetcher, name: call.name().to_owned(), fetch, request, versions, state: State::New }
+        PageStream {
+            fetcher,
+            name: call.name().to_owned(),
+            fetch,
+            request,
+            versions,
+            state: State::New,
+            spent: Cost::default(),
+        }
     }
 
     /// The request without its version.
@@ -228,6 +248,8 @@ pub struct PageStream<'c> {
     /// Versions not tried yet, the next one last.
     versions: Vec<String>,
     state: State,
+    /// What was spent on it before its first page.
+    spent: Cost,
 }
 
 #[derive(Debug)]
@@ -251,7 +273,7 @@ impl PageStream<'_> {
 
     /// The next page; none at the end. After an error there is nothing more.
     pub async fn next(&mut self) -> Option<Result<ItemPage, CallError>> {
-        let mut spent = Cost::default();
+        let mut spent = std::mem::take(&mut self.spent);
         loop {
             let first = matches!(self.state, State::New | State::Given(..));
             if matches!(self.state, State::New) {

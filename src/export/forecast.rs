@@ -67,7 +67,7 @@ pub async fn forecast(client: Client, options: &Options) -> Result<Forecast, Exp
         path: std::env::temp_dir(),
         source,
     })?;
-    let head = resume::head(options, &tenant);
+    let head = resume::head(options, &tenant, &principal);
     let partial = Partial::create(dir.path(), "plan", &head)?;
     let progress = Arc::new(Progress::default());
     let context = Context::new(client, &chosen, (principal, tenant), (partial, &head), options, progress)?;

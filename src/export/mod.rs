@@ -190,7 +190,7 @@ pub async fn run(
     let catalog = Catalog::bundled();
     let chosen = options.selection.tables(catalog)?;
     let (principal, tenant) = resume::signed_in(&client, options.tenant.as_deref()).await?;
-    let begun = resume::head(&options, &tenant);
+    let begun = resume::head(&options, &tenant, &principal);
     let (partial, head, finished, resumed) = match &options.resume {
         Some(dir) => {
             let (partial, head, finished) = Partial::reopen(dir)?;

@@ -94,6 +94,7 @@ impl Run {
     ) -> Result<(), ExportError> {
         let prunes = !options.no_prune && self.context.calls.len() > FEW_CALLS;
         let further = self.further_principals().await;
+        self.further.clone_from(&further);
         if prunes || !further.is_empty() || self.context.calls.iter().any(|call| call.fetch().filtered_by_visibility) {
             for id in meant {
                 let scope = Scope::Subscription(id.clone());
@@ -101,7 +102,7 @@ impl Run {
                 for (n, object_id) in &further {
                     let scope = Scope::Subscription(id.clone());
                     let work = Work::Proof(Some((*n, object_id.clone())));
-                    self.queue.push(id, Task { name: format!("proof.{id}.{n}"), scope, work });
+                    self.queue.push(id, Task { name: format!("proof.{id}.{object_id}"), scope, work });
                 }
             }
         }
@@ -132,7 +133,7 @@ impl Run {
         let mut found = Vec::new();
         let rights = |of: &Principal| {
             let set = |list: &[String]| list.iter().map(|one| one.to_lowercase()).collect::<BTreeSet<_>>();
-            (set(&of.roles), set(&of.wids))
+            (set(&of.roles), set(&of.wids), set(&of.scopes))
         };
         for n in 1..client.n_principals() {
             let acting = client.acting_as(n);

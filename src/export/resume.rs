@@ -24,9 +24,10 @@ fn tenant_of(principal: &Principal, wanted: Option<&str>) -> Result<String, Expo
         (Some(found), Some(wanted)) if is_guid(wanted) && !found.eq_ignore_ascii_case(wanted) => {
             Err(ExportError::WrongTenant { wanted: wanted.to_owned(), found: found.to_owned() })
         }
-        (Some(found), _) => Ok(found.to_lowercase()),
+        // It becomes the name of a folder.
+        (Some(found), _) if is_guid(found) => Ok(found.to_lowercase()),
         (None, Some(wanted)) if is_guid(wanted) => Ok(wanted.to_lowercase()),
-        (None, _) => Err(ExportError::NoTenant),
+        _ => Err(ExportError::NoTenant),
     }
 }
 
@@ -40,6 +41,11 @@ pub(super) fn resumable(
     let refuse = |why: String| Err(ExportError::CannotResume { dir: dir.to_owned(), why });
     if head.tenant_id != now_asked.tenant_id {
         return refuse(format!("it is of tenant {}, the token of {}", head.tenant_id, now_asked.tenant_id));
+    }
+    if head.principal.is_some() && head.principal != now_asked.principal {
+        return refuse(
+            "another principal began it: what that one was proven to see says nothing of this one".to_owned(),
+        );
     }
     if head.asked != now_asked.asked {
         return refuse(format!("it asked for {}, this run for {}", head.asked, now_asked.asked));
@@ -63,14 +69,14 @@ pub(super) async fn signed_in(client: &Client, wanted: Option<&str>) -> Result<(
     let mut principal = client.principal(&Audience::Arm).await.map_err(|error| ExportError::SignIn(Box::new(error)))?;
     if let Ok(graph) = client.principal(&Audience::Graph).await {
         // Application permissions and directory roles stand in Graph's token only. Without one its lists say why.
-        (principal.roles, principal.wids) = (graph.roles, graph.wids);
+        (principal.roles, principal.wids, principal.scopes) = (graph.roles, graph.wids, graph.scopes);
     }
     let tenant = tenant_of(&principal, wanted)?;
     Ok((principal, tenant))
 }
 
 /// The head of a journal that begins now.
-pub(super) fn head(options: &Options, tenant: &str) -> JournalHead {
+pub(super) fn head(options: &Options, tenant: &str, principal: &Principal) -> JournalHead {
     let at = options.at.unwrap_or_else(|| (options.clock)());
     JournalHead {
         written_by: concat!("azsnap ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -78,5 +84,6 @@ pub(super) fn head(options: &Options, tenant: &str) -> JournalHead {
         asked: serde_json::to_value(&options.selection).unwrap_or_default(),
         started_at: at.format(STARTED_AT).to_string(),
         catalog: Catalog::bundled().fingerprint(),
+        principal: principal.object_id.clone(),
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Run {
     pub(super) entries: Vec<JournalEntry>,
     pub(super) queue: Queue<Task>,
     pub(super) proven: BTreeSet<String>,
+    /// Principals beside the first that can sign in: number and object id.
+    pub(super) further: Vec<(usize, String)>,
     /// Principals beside the first (by number) and the subscriptions in which they read everything.
     pub(super) also_proven: BTreeSet<(usize, String)>,
     pub(super) counts: Counts,
@@ -40,6 +42,7 @@ impl Run {
             entries: Vec::new(),
             queue: Queue::default(),
             proven: BTreeSet::new(),
+            further: Vec::new(),
             also_proven: BTreeSet::new(),
             counts: Counts::new(),
             plan: Plan::default(),
@@ -143,9 +146,10 @@ impl Run {
             self.proven.insert(entry.scope.1.clone());
         }
         if entry.found.get("also_proven").and_then(serde_json::Value::as_bool) == Some(true)
-            && let Some(n) = entry.found.get("principal").and_then(serde_json::Value::as_u64)
+            && let Some(object_id) = entry.found.get("object_id").and_then(serde_json::Value::as_str)
+            && let Some((n, _)) = self.further.iter().find(|(_, id)| id == object_id)
         {
-            self.also_proven.insert((usize::try_from(n).unwrap_or_default(), entry.scope.1.clone()));
+            self.also_proven.insert((*n, entry.scope.1.clone()));
         }
         if let Some(counts) = entry.found.get("counts") {
             self.counts.extend(serde_json::from_value::<Counts>(counts.clone()).unwrap_or_default());

@@ -106,8 +106,7 @@ async fn prove(context: &Context, task: &Task, further: Option<&(usize, String)>
         None => false,
     };
     let word = if further.is_some() { "also_proven" } else { "proven" };
-    let who = further.map_or(0, |(n, _)| *n);
-    found(context, task, cost, serde_json::json!({ word: proven, "principal": who }))
+    found(context, task, cost, serde_json::json!({ word: proven, "object_id": object_id }))
 }
 
 /// Without an answer there are no counts, and nothing is left out for them.

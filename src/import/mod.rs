@@ -110,6 +110,7 @@ pub fn run(options: &Options) -> Result<Imported, ImportError> {
     let asked = serde_json::json!({ "assume_empty": options.assume_empty });
     let head = JournalHead {
         catalog: String::new(),
+        principal: None,
         written_by: concat!("azsnap ", env!("CARGO_PKG_VERSION")).to_owned(),
         tenant_id: tenant.clone(),
         asked: asked.clone(),

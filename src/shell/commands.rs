@@ -272,7 +272,8 @@ impl<'e> Session<'e> {
         let options = EngineOptions { export_dir: None, tables: Some(tables), ..self.options.engine.clone() };
         let engine = Engine::open(self.snapshot, &options)?;
         self.stop.watch(engine.interrupt());
-        let report = packs::run(self.library, &selection, &engine, self.snapshot)?;
+        let mut report = packs::run(self.library, &selection, &engine, self.snapshot)?;
+        packs::accept(&mut report, &self.options.accepted, self.snapshot.time());
         self.show(&Document::Checks(&report), sinks)
     }
 

@@ -22,6 +22,7 @@ use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 
 use crate::engine::{Engine, EngineOptions};
+use crate::packs::Acceptance;
 use crate::packs::Library;
 use crate::report::Style;
 use crate::store::Snapshot;
@@ -41,6 +42,8 @@ pub struct ShellOptions {
     pub style: Style,
     /// Whether a person types; otherwise stdin is read to its end.
     pub interactive: bool,
+    /// Failures that somebody accepts.
+    pub accepted: Vec<Acceptance>,
 }
 
 /// Says where the prompt writes.

@@ -51,7 +51,7 @@ fn talk(dir: &std::path::Path, typed: &str) -> (String, String, usize) {
     let engine_options = EngineOptions { tables: Some(tables), threads: Some(1), ..EngineOptions::default() };
     let engine = Engine::open(&snapshot, &engine_options).unwrap();
     let style = Style { width: 100, color: false, terminal: true };
-    let options = ShellOptions { engine: engine_options, history: None, style, interactive: false };
+    let options = ShellOptions { engine: engine_options, history: None, style, interactive: false, accepted: vec![] };
     let mut session = Session::new(&engine, &snapshot, &library, &options, Stop::default());
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let failed = feed_lines(&mut session, &mut typed.as_bytes(), &mut Sinks { out: &mut out, err: &mut err }).unwrap();
@@ -134,7 +134,8 @@ fn names_for_completion() {
     )
     .unwrap();
     let style = Style { width: 100, color: false, terminal: true };
-    let options = ShellOptions { engine: EngineOptions::default(), history: None, style, interactive: true };
+    let options =
+        ShellOptions { engine: EngineOptions::default(), history: None, style, interactive: true, accepted: vec![] };
     let session = Session::new(&engine, &snapshot, &library, &options, Stop::default());
     let names = session.names();
     assert!(names.tables["azure_vm"].contains(&"_gaps".to_owned()));

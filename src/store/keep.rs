@@ -3,6 +3,7 @@
 //! that tenant, and nothing through a link.
 
 use super::error::StoreError;
+use super::manifest::Manifest;
 use super::seal::SUMS;
 use super::snapshot::Snapshot;
 use chrono::NaiveDateTime;
@@ -61,15 +62,16 @@ pub fn find_surplus(archive: &Path, taken: &Snapshot, keep: usize) -> Result<Vec
     let mut sealed = Vec::new();
     for entry in fs::read_dir(&folder).map_err(StoreError::io("read the folder", &folder))? {
         let path = entry.map_err(StoreError::io("read the folder", &folder))?.path();
-        sealed.extend(sealed_snapshot(&path, tenant));
+        sealed.extend(sealed_snapshot(&path, taken.manifest()));
     }
     let names: Vec<&str> = sealed.iter().map(|one| one.name.as_str()).collect();
     let old = surplus(&names, keep, &taken.manifest().snapshot);
     Ok(old.into_iter().filter_map(|name| sealed.iter().find(|one| one.name == name).cloned()).collect())
 }
 
-/// The folder as a sealed snapshot of the tenant, when it is one.
-fn sealed_snapshot(dir: &Path, tenant: &str) -> Option<Surplus> {
+/// The folder as a sealed snapshot that was taken as the newest one was: of its tenant and account, and no import, which
+/// nobody could take again.
+fn sealed_snapshot(dir: &Path, taken: &Manifest) -> Option<Surplus> {
     let name = dir.file_name()?.to_str()?.strip_prefix("snapshot=")?;
     let is_instant = NaiveDateTime::parse_from_str(name, "%Y%m%dT%H%M%SZ").is_ok();
     if !is_instant || !is_folder(dir) || !dir.join(SUMS).is_file() {
@@ -77,7 +79,10 @@ fn sealed_snapshot(dir: &Path, tenant: &str) -> Option<Surplus> {
     }
     let snapshot = Snapshot::open(dir).ok()?;
     let manifest = snapshot.manifest();
-    let fits = manifest.tenant_id.eq_ignore_ascii_case(tenant) && manifest.snapshot == name;
+    let fits = manifest.tenant_id.eq_ignore_ascii_case(&taken.tenant_id)
+        && manifest.snapshot == name
+        && manifest.source == taken.source
+        && manifest.account_name == taken.account_name;
     let seal = snapshot.seal().ok()?;
     fits.then(|| Surplus { name: name.to_owned(), dir: dir.to_owned(), seal })
 }

@@ -32,6 +32,9 @@ pub struct JournalHead {
     /// Fingerprint of the specs that the runs are written by.
     #[serde(default)]
     pub catalog: String,
+    /// Object id of the principal that began it, where one did: what was proven holds for it alone.
+    #[serde(default)]
+    pub principal: Option<String>,
 }
 
 /// A line of the journal: a finished task.

@@ -164,6 +164,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("ItemNotRead", "an item is nested deeper than can be read"),
     ("Absent", "the single object does not exist, which is an answer"),
     ("Deselected", "left out by choice"),
+    ("NotVisible", "below a chosen management group, and not visible to the principal"),
     ("Assumed", "an import was told to take what has no file for empty"),
     ("Incomplete", "a recording that was cut or blanked"),
     ("NoAddress", "the parent does not say where its data plane is"),

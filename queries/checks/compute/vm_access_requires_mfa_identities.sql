@@ -35,7 +35,7 @@
 --   { name = "1c0163c0-47e6-4577-8991-ea5c82e286e4", role_name = "Role 4", properties_type = "BuiltInRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": ["Microsoft.Compute/virtualMachines/login/action", "Microsoft.Compute/virtualMachines/loginAsAdmin/action"], "notDataActions": []}]' },
 --   { name = "acdd72a7-3385-48ef-bd42-f606fba81ae7", role_name = "Role 7", properties_type = "BuiltInRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
 -- ]
--- expect = { u2 = "fail" }
+-- expect = { u2 = "unknown" }
 -- [[case]]
 -- title = "Contributor, Virtual Machine Contributor, User Login, Windows Admin Center"
 -- given.azure_vm = [{ name = "vm1" }]

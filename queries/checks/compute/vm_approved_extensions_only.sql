@@ -4,8 +4,8 @@
 -- tables = ["azure_vm", "azure_vm_extension"]
 -- params = ["approved_vm_extensions"]
 -- controls = [
---   "cis_azure_2_0_0:7.5", "cis_azure_2_1_0:7.5", "cis_azure_3_0_0:8.7", "nist_800_53_r5:CM-2", "nist_800_53_r5:CM-6",
---   "iso_27001_2022:A.8.9", "pci_dss_4_0:2.2.1", "soc_2:CC7.1", "soc_2:CC8.1",
+--   "cis_azure_2_0_0:7.5", "cis_azure_2_1_0:7.5", "cis_azure_3_0_0:8.7", "jupiterone_questions:vm_extensions_approved",
+--   "nist_800_53_r5:CM-2", "nist_800_53_r5:CM-6", "iso_27001_2022:A.8.9", "pci_dss_4_0:2.2.1", "soc_2:CC7.1", "soc_2:CC8.1",
 -- ]
 -- rationale = "An extension runs as administrator of the machine, and whoever may install one may run anything there. Which ones belong on machines only the organisation can say: give the list as a parameter, or look through the evidence."
 -- remediation = "az vm extension delete --ids EXTENSION_ID; bar others with the policy 'Only approved VM extensions should be installed'."

@@ -3,9 +3,9 @@
 -- subject = "azure_vm"
 -- tables = ["azure_vm", "azure_vm_extension", "azure_security_assessment"]
 -- controls = [
---   "cis_azure_2_0_0:7.6", "cis_azure_2_1_0:7.6", "cis_azure_3_0_0:8.8", "nist_800_53_r5:SI-3", "iso_27001_2022:A.8.7",
---   "pci_dss_4_0:5.2.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1059", "mitre_attack:T1190",
---   "mitre_attack:T1204",
+--   "cis_azure_2_0_0:7.6", "cis_azure_2_1_0:7.6", "cis_azure_3_0_0:8.8", "jupiterone_questions:vm_endpoint_protection",
+--   "nist_800_53_r5:SI-3", "iso_27001_2022:A.8.7", "pci_dss_4_0:5.2.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8",
+--   "soc_2:CC7.1", "mitre_attack:T1059", "mitre_attack:T1190", "mitre_attack:T1204",
 -- ]
 -- rationale = "A machine without protection neither stops nor reports malware. Defender's own verdict on each machine is taken, else a product that was installed as an extension and came up. Protection that came with the image or over other tools is seen by neither: then nothing is decided, and the owner has to show it."
 -- remediation = "Turn on Defender for Servers with endpoint protection, or: az vm extension set --vm-name VM --resource-group GROUP --publisher Microsoft.Azure.Security --name IaaSAntimalware"

@@ -3,8 +3,8 @@
 -- subject = "azure_vm"
 -- tables = ["azure_vm", "azure_storage_account"]
 -- controls = [
---   "cis_azure_2_0_0:7.7", "cis_azure_2_1_0:7.7", "cis_azure_3_0_0:8.9", "nist_800_53_r5:SC-13", "nist_800_53_r5:SC-28",
---   "iso_27001_2022:A.8.24", "pci_dss_4_0:3.5.1", "soc_2:CC6.1",
+--   "cis_azure_2_0_0:7.7", "cis_azure_2_1_0:7.7", "cis_azure_3_0_0:8.9", "jupiterone_questions:vm_vhd_encryption",
+--   "nist_800_53_r5:SC-13", "nist_800_53_r5:SC-28", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.5.1", "soc_2:CC6.1",
 -- ]
 -- rationale = "An unmanaged disk is a blob and as well encrypted as the storage account it lies in. Azure encrypts all blobs and does not let that be switched off; the account is named so that its key and access can be looked at."
 -- remediation = "Move to managed disks: az vm deallocate --ids ID, then az vm convert --ids ID. Unmanaged disks are out of support since 2026-03-31."

@@ -3,8 +3,8 @@
 -- subject = "azure_kubernetes_cluster"
 -- tables = ["azure_kubernetes_cluster"]
 -- controls = [
---   "nist_800_53_r5:AC-3", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2",
---   "soc_2:CC6.3",
+--   "jupiterone_questions:aks_rbac", "nist_800_53_r5:AC-3", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2", "pci_dss_4_0:7.2.1",
+--   "pci_dss_4_0:7.2.2", "soc_2:CC6.3",
 -- ]
 -- rationale = "Without role-based access control every token in the cluster, also that of the least pod, may do everything. It can be switched on only when the cluster is made."
 -- remediation = "Make a new cluster (az aks create has it on unless --disable-rbac is given) and move the workloads."

@@ -61,17 +61,24 @@
 -- ]
 -- given.azure_container_registry = [{ name = "a", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] }]
 -- expect = { a = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown", "/subscriptions/33333333-3333-4333-8333-333333333333" = "not_applicable" }
+-- [[case]]
+-- title = "connection without a state"
+-- given.azure_container_registry = [{ name = "a", sku_name = "Premium", private_endpoint_connections = '[{"id":"x"}]' }]
+-- expect = { a = "unknown" }
 WITH registry AS (
     SELECT r.id, r.subscription_id, lower(trim(coalesce(r.sku_name, ''))) AS sku,
-           coalesce(array_length(r.private_endpoint_connections_properties_private_link_service_connection_state_status), 0) AS n_connections,
+           coalesce(array_length(r.private_endpoint_connections_properties_private_link_service_connection_state_status), 0) AS n_told,
+           coalesce(json_array_length(r.private_endpoint_connections),
+                    array_length(r.private_endpoint_connections_properties_private_link_service_connection_state_status), 0) AS n_connections,
            coalesce(array_length(list_filter(
                r.private_endpoint_connections_properties_private_link_service_connection_state_status,
                lambda item_: lower(trim(item_)) = 'approved')), 0) AS n_approved
     FROM azure_container_registry AS r
 )
 SELECT r.id AS subject, r.id AS resource_id, r.subscription_id,
-       CASE WHEN r.n_approved > 0 THEN 'pass' ELSE 'fail' END AS verdict,
+       CASE WHEN r.n_approved > 0 THEN 'pass' WHEN r.n_told < r.n_connections THEN NULL ELSE 'fail' END AS verdict,
        CASE WHEN r.n_approved > 0 THEN 'approved private endpoint connections: ' || r.n_approved
+            WHEN r.n_told < r.n_connections THEN 'a private endpoint connection does not tell its state'
             WHEN r.n_connections > 0 THEN 'private endpoint connections, none approved: ' || r.n_connections
             WHEN r.sku IN ('basic', 'standard') THEN 'no private endpoint; the tier ' || r.sku || ' cannot have one'
             ELSE 'no private endpoint'

@@ -83,12 +83,17 @@
 -- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_subscription = [{ }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "row of an Arc machine"
+-- given.azure_subscription = [{ }]
+-- given.azure_security_center_subscription_pricing = [{ name = "VirtualMachines", pricing_tier = "Free" }, { name = "virtualmachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.hybridcompute/machines/m/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Standard" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 WITH plan AS (
     SELECT p.subscription_id, p.id, p.pricing_tier,
            CASE WHEN list_contains(p._gaps, 'sub_plan') THEN 'not readable' ELSE p.sub_plan END AS sub_plan,
            p.pricing_tier IS NULL OR coalesce(list_contains(p._gaps, 'pricing_tier'), FALSE) AS unread
     FROM azure_security_center_subscription_pricing AS p
-    WHERE lower(p.name) = 'virtualmachines' AND p.id NOT LIKE '%/providers/microsoft.compute/%'
+    WHERE lower(p.name) = 'virtualmachines' AND p.id NOT LIKE '%/providers/%/providers/%'
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN p.id IS NULL THEN 'fail'

@@ -4,9 +4,9 @@
 -- tables = ["azure_vm", "azure_security_assessment"]
 -- optional = ["azure_vm_instance_view"]
 -- controls = [
---   "cis_azure_2_0_0:2.1.13", "cis_azure_2_1_0:2.1.12", "cis_azure_3_0_0:3.1.10", "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-2",
---   "iso_27001_2022:A.8.8", "pci_dss_4_0:6.3.3", "pci_dss_4_0:11.3.1", "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2",
---   "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486",
+--   "cis_azure_2_0_0:2.1.13", "cis_azure_2_1_0:2.1.12", "cis_azure_3_0_0:3.1.10", "jupiterone_questions:vm_system_updates",
+--   "nist_800_53_r5:RA-5", "nist_800_53_r5:SI-2", "iso_27001_2022:A.8.8", "pci_dss_4_0:6.3.3", "pci_dss_4_0:11.3.1",
+--   "soc_2:CC3.1", "soc_2:CC3.2", "soc_2:CC4.2", "soc_2:CC6.8", "soc_2:CC7.1", "mitre_attack:T1190", "mitre_attack:T1486",
 -- ]
 -- rationale = "Most break-ins through the network use a weakness whose repair was out for months. The verdict is Defender's own on each machine; where it gives none, what the machine reported in the last seven days is taken: critical and security updates missing, or no update missing at all."
 -- remediation = "az vm install-patches --resource-group GROUP --name VM --maximum-duration PT2H --reboot-setting IfRequired --classifications-to-include-win Critical Security (or --classifications-to-include-linux); better a schedule in Azure Update Manager."

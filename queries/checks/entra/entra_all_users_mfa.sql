@@ -100,6 +100,12 @@
 -- ledger = [{ table = "azure_user_registration_details", status = "denied" }]
 -- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "per-user state denied"
+-- ledger = [{ table = "azure_user_mfa_state", status = "denied" }]
+-- given.azure_user = [{ name = "u1", account_enabled = true, user_type = "Member" }]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }]
+-- expect = { u1 = "unknown" }
 SELECT u.id AS subject, u.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE m.state WHEN 'on' THEN 'pass' WHEN 'off' THEN 'fail' WHEN 'disabled' THEN 'not_applicable' END AS verdict,
        m.why AS reason,

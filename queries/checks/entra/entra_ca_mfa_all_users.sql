@@ -385,6 +385,27 @@
 -- ledger = [{ table = "azure_account", status = "denied" }]
 -- given.azure_account = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "two policies block legacy clients"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }, { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }, { name = "c", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "EAS blocked at Exchange Online only"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }, { name = "b", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }, { name = "c", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["00000002-0000-0ff1-ce00-000000000000"], conditions_client_app_types = ["exchangeActiveSync"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "All but a combined other policy"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "p", state = "enabled", conditions_users_include_users = ["All"], conditions_users_exclude_roles = ["62E90394-69f5-4237-9190-012177145e10"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["all"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "stand-in for a large group, modern clients, legacy blocked for all"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_policy = [{ name = "a", state = "enabled", conditions_users_include_users = ["All"], conditions_users_exclude_groups = ["x"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }, { name = "b", state = "enabled", conditions_users_include_groups = ["x"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["browser", "mobileAppsAndDesktopClients"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }, { name = "c", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync", "other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] }]
+-- given.azure_group_member = [{ name = "m0", _parent_id = "x", member_id = "u0", member_type = "#microsoft.graph.user" }, { name = "m1", _parent_id = "x", member_id = "u1", member_type = "#microsoft.graph.user" }, { name = "m2", _parent_id = "x", member_id = "u2", member_type = "#microsoft.graph.user" }, { name = "m3", _parent_id = "x", member_id = "u3", member_type = "#microsoft.graph.user" }, { name = "m4", _parent_id = "x", member_id = "u4", member_type = "#microsoft.graph.user" }, { name = "m5", _parent_id = "x", member_id = "u5", member_type = "#microsoft.graph.user" }, { name = "m6", _parent_id = "x", member_id = "u6", member_type = "#microsoft.graph.user" }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
 WITH line AS (
     SELECT c.policy_name, c.holds AND c.all_users AND array_length(c.left_roles) = 0 AS good,
            c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.n_left, c.excluded,

@@ -4,8 +4,8 @@
 -- tables = ["azure_keyvault_key", "azure_keyvault_service"]
 -- controls = [
 --   "cis_azure_2_0_0:8.1", "cis_azure_2_1_0:8.1", "cis_azure_3_0_0:3.3.1", "cis_azure_4_0_0:9.3.1", "cis_azure_5_0_0:8.3.1",
---   "cis_azure_6_0_0:8.3.1", "nist_800_53_r5:IA-5", "nist_800_53_r5:SC-12", "iso_27001_2022:A.5.17", "iso_27001_2022:A.8.24",
---   "pci_dss_4_0:3.7.4", "pci_dss_4_0:8.6.3", "soc_2:CC6.1",
+--   "cis_azure_6_0_0:8.3.1", "jupiterone_questions:key_vault_key_expiry", "nist_800_53_r5:IA-5", "nist_800_53_r5:SC-12",
+--   "iso_27001_2022:A.5.17", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.7.4", "pci_dss_4_0:8.6.3", "soc_2:CC6.1",
 -- ]
 -- rationale = "A key without an end date is never renewed by force, and a leaked copy of it works for ever. Vaults with access policies are judged by a check of their own."
 -- remediation = "az keyvault key set-attributes --id KEY_ID --expires 2027-12-31T00:00:00Z, better together with a rotation policy: az keyvault key rotation-policy update."

@@ -4,8 +4,9 @@
 -- tables = ["azure_keyvault_service", "azure_diagnostic_setting"]
 -- controls = [
 --   "cis_azure_2_0_0:5.1.5", "cis_azure_2_1_0:5.1.4", "cis_azure_3_0_0:6.1.4", "cis_azure_4_0_0:7.1.1.4",
---   "cis_azure_5_0_0:6.1.1.4", "cis_azure_6_0_0:6.1.1.4", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15",
---   "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.2",
+--   "cis_azure_5_0_0:6.1.1.4", "cis_azure_6_0_0:6.1.1.4", "jupiterone_questions:key_vault_audit_logs", "nist_800_53_r5:AU-6",
+--   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3",
+--   "soc_2:PI1.2",
 -- ]
 -- rationale = "Only the audit events tell who read which secret and when. They are kept nowhere unless a diagnostic setting sends them somewhere."
 -- remediation = "az monitor diagnostic-settings create --name audit --resource VAULT_ID --workspace WORKSPACE_ID --logs '[{\"categoryGroup\":\"audit\",\"enabled\":true}]'"

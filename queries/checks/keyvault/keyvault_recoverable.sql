@@ -3,8 +3,9 @@
 -- subject = "azure_keyvault_service"
 -- tables = ["azure_keyvault_service"]
 -- controls = [
---   "cis_azure_2_0_0:8.5", "cis_azure_2_1_0:8.5", "cis_azure_3_0_0:3.3.5", "cis_azure_4_0_0:9.3.5", "nist_800_53_r5:CP-9",
---   "nist_800_53_r5:CP-10", "iso_27001_2022:A.8.13", "soc_2:PI1.5",
+--   "cis_azure_2_0_0:8.5", "cis_azure_2_1_0:8.5", "cis_azure_3_0_0:3.3.5", "cis_azure_4_0_0:9.3.5",
+--   "jupiterone_questions:key_vault_recoverable", "nist_800_53_r5:CP-9", "nist_800_53_r5:CP-10", "iso_27001_2022:A.8.13",
+--   "soc_2:PI1.5",
 -- ]
 -- rationale = "A deleted vault or key takes all data encrypted with it along. Soft delete keeps it for some days; without purge protection an intruder can still purge it at once."
 -- remediation = "az keyvault update --name NAME --enable-purge-protection true. It cannot be turned off again; soft delete is on in every vault today."

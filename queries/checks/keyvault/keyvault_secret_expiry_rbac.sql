@@ -4,8 +4,8 @@
 -- tables = ["azure_keyvault_secret", "azure_keyvault_service"]
 -- controls = [
 --   "cis_azure_2_0_0:8.3", "cis_azure_2_1_0:8.3", "cis_azure_3_0_0:3.3.3", "cis_azure_4_0_0:9.3.3", "cis_azure_5_0_0:8.3.3",
---   "cis_azure_6_0_0:8.3.3", "nist_800_53_r5:IA-5", "nist_800_53_r5:SC-12", "iso_27001_2022:A.5.17", "iso_27001_2022:A.8.24",
---   "pci_dss_4_0:3.7.4", "pci_dss_4_0:8.6.3", "soc_2:CC6.1",
+--   "cis_azure_6_0_0:8.3.3", "jupiterone_questions:key_vault_secret_expiry", "nist_800_53_r5:IA-5", "nist_800_53_r5:SC-12",
+--   "iso_27001_2022:A.5.17", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.7.4", "pci_dss_4_0:8.6.3", "soc_2:CC6.1",
 -- ]
 -- rationale = "A secret without an end date is never renewed by force, and whoever copied it can use it for ever. Vaults with access policies are judged by a check of their own."
 -- remediation = "az keyvault secret set-attributes --id SECRET_ID --expires 2027-12-31T00:00:00Z, after agreeing on who renews it; an expired secret can still be read, so rotate it where it is used as well."

@@ -3,8 +3,9 @@
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account", "azure_storage_container", "azure_subscription_diagnostic_setting"]
 -- controls = [
---   "cis_azure_2_0_0:5.1.3", "nist_800_53_r5:AU-9", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "iso_27001_2022:A.8.15",
---   "pci_dss_4_0:10.3.1", "pci_dss_4_0:10.3.2", "soc_2:A1.1", "soc_2:CC3.3", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.4",
+--   "cis_azure_2_0_0:5.1.3", "jupiterone_questions:activity_log_container_public", "nist_800_53_r5:AU-9",
+--   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.3.1", "pci_dss_4_0:10.3.2",
+--   "soc_2:A1.1", "soc_2:CC3.3", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.4",
 -- ]
 -- rationale = "The exported activity log names people, resources and addresses of the tenant. If its container is open to anonymous readers, anybody on the Internet gets that map."
 -- remediation = "az storage account update --ids ACCOUNT_ID --allow-blob-public-access false; or az storage container set-permission --account-name NAME --name insights-activity-logs --public-access off"

@@ -4,10 +4,10 @@
 -- tables = ["azure_storage_account", "azure_subscription_diagnostic_setting"]
 -- controls = [
 --   "cis_azure_2_0_0:5.1.4", "cis_azure_2_1_0:5.1.3", "cis_azure_3_0_0:6.1.3", "cis_azure_4_0_0:7.1.1.3",
---   "cis_azure_5_0_0:6.1.1.3", "cis_azure_6_0_0:6.1.1.3", "nist_800_53_r5:SC-12", "nist_800_53_r5:SC-28",
---   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "iso_27001_2022:A.8.11", "iso_27001_2022:A.8.15", "iso_27001_2022:A.8.24",
---   "pci_dss_4_0:3.6.1", "pci_dss_4_0:3.7.1", "soc_2:A1.1", "soc_2:CC6.7", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:CC8.1",
---   "soc_2:PI1.4",
+--   "cis_azure_5_0_0:6.1.1.3", "cis_azure_6_0_0:6.1.1.3", "jupiterone_questions:activity_log_storage_own_key",
+--   "nist_800_53_r5:SC-12", "nist_800_53_r5:SC-28", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "iso_27001_2022:A.8.11",
+--   "iso_27001_2022:A.8.15", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.6.1", "pci_dss_4_0:3.7.1", "soc_2:A1.1", "soc_2:CC6.7",
+--   "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:CC8.1", "soc_2:PI1.4",
 -- ]
 -- rationale = "With a key of its own the organisation decides who can read the exported activity log, and can lock it by withdrawing the key. With the platform's key only Azure's access rules stand between."
 -- remediation = "az storage account update --ids ACCOUNT_ID --encryption-key-source Microsoft.Keyvault --encryption-key-vault https://VAULT.vault.azure.net --encryption-key-name KEY"

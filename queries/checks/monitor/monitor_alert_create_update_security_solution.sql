@@ -4,9 +4,10 @@
 -- tables = ["azure_subscription", "azure_monitor_activity_log_alert"]
 -- controls = [
 --   "cis_azure_2_0_0:5.2.5", "cis_azure_2_1_0:5.2.5", "cis_azure_3_0_0:6.2.5", "cis_azure_4_0_0:7.1.2.5",
---   "cis_azure_5_0_0:6.1.2.5", "cis_azure_6_0_0:6.1.2.5", "nist_800_53_r5:AU-6", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7",
---   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "iso_27001_2022:A.8.16", "pci_dss_4_0:10.4.1", "pci_dss_4_0:10.7.2",
---   "soc_2:CC2.1", "soc_2:CC5.2", "soc_2:CC7.3", "soc_2:CC7.4", "soc_2:CC8.1", "mitre_attack:T1496",
+--   "cis_azure_5_0_0:6.1.2.5", "cis_azure_6_0_0:6.1.2.5", "jupiterone_questions:alert_security_solution_write",
+--   "nist_800_53_r5:AU-6", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22",
+--   "iso_27001_2022:A.8.16", "pci_dss_4_0:10.4.1", "pci_dss_4_0:10.7.2", "soc_2:CC2.1", "soc_2:CC5.2", "soc_2:CC7.3",
+--   "soc_2:CC7.4", "soc_2:CC8.1", "mitre_attack:T1496",
 -- ]
 -- rationale = "A changed security solution may be one that no longer sees what it should. The alert lets the owners tell a planned change from tampering."
 -- remediation = "az monitor activity-log alert create --name NAME --resource-group GROUP --scope /subscriptions/ID --condition category=Administrative and operationName=Microsoft.Security/securitySolutions/write --action-group ACTION_GROUP_ID"

@@ -4,9 +4,9 @@
 -- tables = ["azure_subscription", "azure_monitor_activity_log_alert"]
 -- controls = [
 --   "cis_azure_2_0_0:5.2.7", "cis_azure_2_1_0:5.2.7", "cis_azure_3_0_0:6.2.7", "cis_azure_4_0_0:7.1.2.7",
---   "cis_azure_5_0_0:6.1.2.7", "cis_azure_6_0_0:6.1.2.7", "nist_800_53_r5:AU-6", "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7",
---   "iso_27001_2022:A.8.16", "pci_dss_4_0:10.4.1", "pci_dss_4_0:10.7.2", "soc_2:CC2.1", "soc_2:CC5.2", "soc_2:CC7.3",
---   "soc_2:CC7.4", "soc_2:CC8.1", "mitre_attack:T1496",
+--   "cis_azure_5_0_0:6.1.2.7", "cis_azure_6_0_0:6.1.2.7", "jupiterone_questions:alert_sql_firewall_write", "nist_800_53_r5:AU-6",
+--   "nist_800_53_r5:SI-4", "iso_27001_2022:A.5.7", "iso_27001_2022:A.8.16", "pci_dss_4_0:10.4.1", "pci_dss_4_0:10.7.2",
+--   "soc_2:CC2.1", "soc_2:CC5.2", "soc_2:CC7.3", "soc_2:CC7.4", "soc_2:CC8.1", "mitre_attack:T1496",
 -- ]
 -- rationale = "One firewall rule can open a database server to every address. The alert makes the opening known at once."
 -- remediation = "az monitor activity-log alert create --name NAME --resource-group GROUP --scope /subscriptions/ID --condition category=Administrative and operationName=Microsoft.Sql/servers/firewallRules/write --action-group ACTION_GROUP_ID"

@@ -4,8 +4,9 @@
 -- tables = ["azure_subscription", "azure_subscription_diagnostic_setting"]
 -- controls = [
 --   "cis_azure_2_0_0:5.1.2", "cis_azure_2_1_0:5.1.2", "cis_azure_3_0_0:6.1.2", "cis_azure_4_0_0:7.1.1.2",
---   "cis_azure_5_0_0:6.1.1.2", "cis_azure_6_0_0:6.1.1.2", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12",
---   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:10.2.1", "soc_2:CC8.1", "soc_2:PI1.3",
+--   "cis_azure_5_0_0:6.1.1.2", "cis_azure_6_0_0:6.1.1.2", "jupiterone_questions:subscription_log_categories",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22",
+--   "pci_dss_4_0:10.2.1", "soc_2:CC8.1", "soc_2:PI1.3",
 -- ]
 -- rationale = "Administrative, Security, Alert and Policy hold who changed what, what Defender for Cloud saw, which alerts were raised and what policy did. An export that leaves one out cannot be used to trace an incident. One setting that holds all four is enough."
 -- remediation = "az monitor diagnostic-settings subscription create --name export --location westeurope --workspace WORKSPACE_ID --logs '[{\"category\":\"Administrative\",\"enabled\":true},{\"category\":\"Security\",\"enabled\":true},{\"category\":\"Alert\",\"enabled\":true},{\"category\":\"Policy\",\"enabled\":true}]'"

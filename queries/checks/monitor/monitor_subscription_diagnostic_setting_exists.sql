@@ -4,8 +4,9 @@
 -- tables = ["azure_subscription", "azure_subscription_diagnostic_setting"]
 -- controls = [
 --   "cis_azure_2_0_0:5.1.1", "cis_azure_2_1_0:5.1.1", "cis_azure_3_0_0:6.1.1", "cis_azure_4_0_0:7.1.1.1",
---   "cis_azure_5_0_0:6.1.1.1", "cis_azure_6_0_0:6.1.1.1", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12",
---   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:10.2.1", "soc_2:CC8.1", "soc_2:PI1.2", "soc_2:PI1.3",
+--   "cis_azure_5_0_0:6.1.1.1", "cis_azure_6_0_0:6.1.1.1", "jupiterone_questions:diagnostic_setting_present",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22",
+--   "pci_dss_4_0:10.2.1", "soc_2:CC8.1", "soc_2:PI1.2", "soc_2:PI1.3",
 -- ]
 -- rationale = "Azure keeps the activity log for 90 days. Who created, changed or deleted what before that is lost, unless a diagnostic setting of the subscription sends the log somewhere."
 -- remediation = "az monitor diagnostic-settings subscription create --name export --location westeurope --workspace WORKSPACE_ID --logs '[{\"category\":\"Administrative\",\"enabled\":true},{\"category\":\"Security\",\"enabled\":true},{\"category\":\"Alert\",\"enabled\":true},{\"category\":\"Policy\",\"enabled\":true}]'"

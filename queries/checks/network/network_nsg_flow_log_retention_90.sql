@@ -5,9 +5,9 @@
 -- optional = ["azure_nic", "azure_vnet"]
 -- controls = [
 --   "cis_azure_2_0_0:6.5", "cis_azure_2_1_0:6.5", "cis_azure_3_0_0:7.5", "cis_azure_4_0_0:8.5", "cis_azure_5_0_0:7.5",
---   "cis_azure_6_0_0:7.5", "nist_800_53_r5:AU-11", "iso_27001_2022:A.8.15", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.21",
---   "iso_27001_2022:A.8.22", "pci_dss_4_0:10.5.1", "soc_2:A1.1", "soc_2:C1.2", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3",
---   "mitre_attack:T1499",
+--   "cis_azure_6_0_0:7.5", "jupiterone_questions:nsg_flow_log_days", "nist_800_53_r5:AU-11", "iso_27001_2022:A.8.15",
+--   "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22", "pci_dss_4_0:10.5.1", "soc_2:A1.1", "soc_2:C1.2",
+--   "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3", "mitre_attack:T1499",
 -- ]
 -- rationale = "Attacks are often found months later; then only the flow logs tell who spoke with whom. No flow log of a security group could be made since 2025-06-30 and all end on 2027-09-30: a group whose networks have flow logs of their own needs none. Rules of the storage account that delete older blobs are not seen here."
 -- remediation = "az network watcher flow-log update --location REGION --name LOG --retention 90; for a group without one, log its network: az network watcher flow-log create --location REGION --name LOG --vnet VNET_ID --storage-account ACCOUNT_ID --retention 90"

@@ -4,9 +4,10 @@
 -- tables = ["azure_security_group", "azure_security_group_rule"]
 -- controls = [
 --   "cis_azure_2_0_0:6.1", "cis_azure_2_1_0:6.1", "cis_azure_3_0_0:7.1", "cis_azure_4_0_0:8.1", "cis_azure_5_0_0:7.1",
---   "cis_azure_6_0_0:7.1", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.20",
---   "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "pci_dss_4_0:2.2.4",
---   "soc_2:CC6.6", "mitre_attack:T1046", "mitre_attack:T1048", "mitre_attack:T1199", "mitre_attack:T1498", "mitre_attack:T1499",
+--   "cis_azure_6_0_0:7.1", "jupiterone_questions:nsg_rdp_from_internet", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7",
+--   "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1",
+--   "pci_dss_4_0:1.4.2", "pci_dss_4_0:2.2.4", "soc_2:CC6.6", "mitre_attack:T1046", "mitre_attack:T1048", "mitre_attack:T1199",
+--   "mitre_attack:T1498", "mitre_attack:T1499",
 -- ]
 -- rationale = "A remote desktop port that the whole Internet can reach is a common first step of ransomware: guessed passwords, and flaws in the service itself."
 -- remediation = "Name the sources that need it: az network nsg rule update --resource-group GROUP --nsg-name NSG --name RULE --source-address-prefixes 203.0.113.0/24, or delete the rule and use just-in-time access or Bastion."

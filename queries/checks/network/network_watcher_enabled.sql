@@ -4,9 +4,10 @@
 -- tables = ["azure_subscription", "azure_network_watcher", "azure_vnet"]
 -- controls = [
 --   "cis_azure_2_0_0:6.6", "cis_azure_2_1_0:6.6", "cis_azure_3_0_0:7.6", "cis_azure_4_0_0:8.6", "cis_azure_5_0_0:7.6",
---   "cis_azure_6_0_0:7.6", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12", "nist_800_53_r5:SI-4", "iso_27001_2022:A.8.14",
---   "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22", "pci_dss_4_0:10.2.1", "soc_2:CC7.2",
---   "mitre_attack:T1046", "mitre_attack:T1048", "mitre_attack:T1049", "mitre_attack:T1498", "mitre_attack:T1499",
+--   "cis_azure_6_0_0:7.6", "jupiterone_questions:network_watcher_regions", "nist_800_53_r5:AU-6", "nist_800_53_r5:AU-12",
+--   "nist_800_53_r5:SI-4", "iso_27001_2022:A.8.14", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.21", "iso_27001_2022:A.8.22",
+--   "pci_dss_4_0:10.2.1", "soc_2:CC7.2", "mitre_attack:T1046", "mitre_attack:T1048", "mitre_attack:T1049", "mitre_attack:T1498",
+--   "mitre_attack:T1499",
 -- ]
 -- rationale = "A region without a network watcher has no flow logs, packet captures or topology when they are needed. Only regions that hold virtual networks are asked for; Azure makes the watcher with the first network unless somebody opted out."
 -- remediation = "az network watcher configure --locations REGION --enabled true --resource-group NetworkWatcherRG"

@@ -291,6 +291,18 @@
 --   { name = "p2", state = "enabled", conditions_applications_include_authentication_context_class_references = ["c2"], grant_controls_built_in_controls = ["mfa", "compliantDevice"] },
 -- ]
 -- expect = { "a" = "unknown", "b" = "unknown" }
+-- [[case]]
+-- title = "context policy leaves out a large group"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_users_exclude_groups = ["all-admins"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { d = "unknown", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context policy leaves out one account"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_users_exclude_users = ["bg"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { d = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 WITH context AS (
     SELECT c.claim, sum(CASE WHEN c.holds THEN 1 ELSE 0 END) AS n_holds, sum(CASE WHEN c.holds IS NULL THEN 1 ELSE 0 END) AS n_perhaps,
            sum(CASE WHEN c.unread THEN 1 ELSE 0 END) AS n_unread,

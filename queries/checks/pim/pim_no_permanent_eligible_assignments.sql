@@ -129,6 +129,11 @@
 -- given.azure_subscription = [{ }]
 -- given.azure_role_eligibility_schedule_instance = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p1", principal_type = "User", member_type = "Direct", end_date_time = "2027-01-01T00:00:00Z" }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "management group not visible"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "a", scope = "/providers/Microsoft.Management/managementGroups/mg", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p1", principal_type = "User", member_type = "Inherited" }]
+-- expect = { a = "fail" }
 WITH eligibility AS (
     SELECT g.id, 'azure' AS plane,
            CASE WHEN list_contains(g._gaps, 'scope') OR g.scope IS NULL THEN g.subscription_id
@@ -151,6 +156,19 @@ WITH eligibility AS (
            e.member_type, coalesce(list_contains(e._gaps, 'member_type'), FALSE) AS member_unread,
            e.end_date_time, coalesce(list_contains(e._gaps, 'end_date_time'), FALSE) AS end_unread
     FROM azure_ad_role_eligibility_schedule_instance AS e
+),
+-- Told at its own scope already. A management group that the caller does not see shows in the lists of subscriptions below it only.
+own AS (
+    SELECT DISTINCT w.principal_id, w.role_guid, w.scope
+    FROM eligibility AS w
+    WHERE w.plane = 'azure' AND coalesce(lower(trim(w.member_type)), 'direct') <> 'inherited'
+),
+first_inherited AS (
+    SELECT min(i.id) AS id
+    FROM eligibility AS i
+    LEFT JOIN own AS w ON w.principal_id = i.principal_id AND w.role_guid = i.role_guid AND w.scope = i.scope
+    WHERE i.plane = 'azure' AND i.subscription_id IS NULL AND lower(trim(i.member_type)) = 'inherited' AND w.scope IS NULL
+    GROUP BY i.principal_id, i.role_guid, i.scope
 ),
 eligibility_list AS (
     SELECT p.plane, p.place, p.subscription_id, p.outcome, p.told
@@ -175,8 +193,9 @@ FROM eligibility AS e
 LEFT JOIN data_pim_privileged_role AS d ON d.plane = e.plane AND d.role_guid = e.role_guid
 LEFT JOIN eligibility_list AS l
        ON l.plane = e.plane AND l.outcome = 'unread' AND (e.plane = 'entra' OR l.subscription_id = e.subscription_id)
+LEFT JOIN first_inherited AS f ON f.id = e.id
 WHERE (d.role_guid IS NOT NULL OR e.role_guid IS NULL)
-  AND (e.member_unread OR coalesce(lower(trim(e.member_type)), 'direct') <> 'inherited')
+  AND (e.member_unread OR f.id IS NOT NULL OR coalesce(lower(trim(e.member_type)), 'direct') <> 'inherited')
   AND l.place IS NULL
 UNION ALL
 SELECT l.place AS subject, CASE WHEN l.plane = 'azure' THEN l.place END AS resource_id, l.subscription_id,

@@ -4,8 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_configuration"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_configuration"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.5", "cis_azure_2_1_0:4.3.5", "cis_azure_3_0_0:5.2.3", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
---   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:CC7.2",
+--   "cis_azure_2_0_0:4.3.5", "cis_azure_2_1_0:4.3.5", "cis_azure_3_0_0:5.2.3", "jupiterone_questions:postgresql_throttling",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1",
+--   "soc_2:CC7.2",
 -- ]
 -- rationale = "With throttling a client that fails to sign in again and again is held off for a while, which makes guessing passwords slow. Newer versions of PostgreSQL on Azure do not have the parameter."
 -- remediation = "az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name connection_throttle.enable --value on"

@@ -4,9 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_configuration"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_configuration"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.2", "cis_azure_2_1_0:4.3.2", "cis_azure_3_0_0:5.2.2", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
---   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3",
---   "soc_2:PI1.3",
+--   "cis_azure_2_0_0:4.3.2", "cis_azure_2_1_0:4.3.2", "cis_azure_3_0_0:5.2.2", "jupiterone_questions:postgresql_checkpoint_log",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1",
+--   "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3",
 -- ]
 -- rationale = "Checkpoints show when the server wrote its buffers to disk and how long it took. Without them a slow or interrupted recovery, and what was lost in it, is hard to explain."
 -- remediation = "az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name log_checkpoints --value on"

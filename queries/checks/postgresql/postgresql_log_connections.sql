@@ -4,9 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_configuration"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_configuration"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.3", "cis_azure_2_1_0:4.3.3", "cis_azure_3_0_0:5.2.6", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
---   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3",
---   "soc_2:PI1.3",
+--   "cis_azure_2_0_0:4.3.3", "cis_azure_2_1_0:4.3.3", "cis_azure_3_0_0:5.2.6", "jupiterone_questions:postgresql_connection_log",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1",
+--   "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3",
 -- ]
 -- rationale = "Attempts to connect, and who made them, are the first trace of guessed or stolen passwords. From version 18 the parameter is a list of what is logged; anything but an empty list logs connections."
 -- remediation = "az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name log_connections --value on (from version 18: --value receipt,authentication,authorization)"

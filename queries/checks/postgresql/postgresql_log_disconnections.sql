@@ -4,9 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_configuration"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_configuration"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.4", "cis_azure_2_1_0:4.3.4", "cis_azure_3_0_0:5.2.7", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
---   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3",
---   "soc_2:PI1.3",
+--   "cis_azure_2_0_0:4.3.4", "cis_azure_2_1_0:4.3.4", "cis_azure_3_0_0:5.2.7",
+--   "jupiterone_questions:postgresql_disconnection_log", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12",
+--   "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:CC7.2", "soc_2:CC7.3", "soc_2:PI1.3",
 -- ]
 -- rationale = "The end of a session and its length tell together with its start who was on the server when. A session that ran for hours at night is seen only in these lines."
 -- remediation = "az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name log_disconnections --value on"

@@ -4,9 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_configuration"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_configuration"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.6", "cis_azure_2_1_0:4.3.6", "cis_azure_3_0_0:5.2.4", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
---   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:A1.1", "soc_2:C1.2", "soc_2:CC7.2",
---   "soc_2:CC7.3",
+--   "cis_azure_2_0_0:4.3.6", "cis_azure_2_1_0:4.3.6", "cis_azure_3_0_0:5.2.4", "jupiterone_questions:postgresql_log_days",
+--   "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3", "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1",
+--   "soc_2:A1.1", "soc_2:C1.2", "soc_2:CC7.2", "soc_2:CC7.3",
 -- ]
 -- rationale = "Over a long weekend logs of three days are gone before anybody looks. The longest that the server itself keeps is seven days; for more, a diagnostic setting has to send them on."
 -- remediation = "az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name logfiles.retention_days --value 7"

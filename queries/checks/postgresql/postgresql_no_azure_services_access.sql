@@ -4,8 +4,9 @@
 -- tables = ["azure_postgresql_flexible_server", "azure_postgresql_flexible_server_firewall_rule"]
 -- optional = ["azure_postgresql_server", "azure_postgresql_server_firewall_rule"]
 -- controls = [
---   "cis_azure_2_0_0:4.3.7", "cis_azure_2_1_0:4.3.7", "cis_azure_3_0_0:5.2.5", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7",
---   "iso_27001_2022:A.8.3", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
+--   "cis_azure_2_0_0:4.3.7", "cis_azure_2_1_0:4.3.7", "cis_azure_3_0_0:5.2.5",
+--   "jupiterone_questions:postgresql_firewall_zero_start", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.3",
+--   "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6",
 -- ]
 -- rationale = "The rule from 0.0.0.0 to 0.0.0.0 lets in every machine in Azure, also those that other customers, or attackers, rent by the hour. A rule that starts at 0.0.0.0 or spans more than a /8 lets them in as well and is counted too."
 -- remediation = "Add the ranges that need access, then: az resource delete --ids RULE_ID --api-version 2025-08-01 (portal: the server, Networking, clear the box that lets in any Azure service); or turn public access off there and use private endpoints"

@@ -67,10 +67,15 @@
 -- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_role_definition = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "permissions absent"
+-- given.azure_role_definition = [{ name = "a", properties_type = "CustomRole", assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] }]
+-- expect = { a = "unknown" }
 WITH custom AS (
     SELECT r.id, r.subscription_id, r.role_name, r.properties_type, r.permissions_not_actions, r.assignable_scopes,
            coalesce(array_length(list_filter(r._gaps, lambda g: g IN (
-               'properties_type', 'permissions_actions', 'assignable_scopes'))) > 0, FALSE) AS unread,
+               'properties_type', 'permissions', 'permissions_actions', 'assignable_scopes'))) > 0, FALSE)
+             OR (r.permissions IS NULL AND r.permissions_actions IS NULL) AS unread,
            coalesce(array_length(list_filter(r.permissions_actions, lambda a: trim(a) IN ('*', '*/*'))) > 0, FALSE) AS does_all,
            coalesce(array_length(r.assignable_scopes), 0) = 0 AS no_scope,
            coalesce(array_length(list_filter(r.assignable_scopes, lambda a:

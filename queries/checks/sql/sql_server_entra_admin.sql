@@ -3,8 +3,9 @@
 -- subject = "azure_sql_server"
 -- tables = ["azure_sql_server", "azure_sql_server_active_directory_admin"]
 -- controls = [
---   "cis_azure_2_0_0:4.1.4", "cis_azure_2_1_0:4.1.4", "cis_azure_3_0_0:5.1.4", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3",
---   "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.15", "iso_27001_2022:A.5.17", "pci_dss_4_0:7.2.1", "soc_2:CC6.1",
+--   "cis_azure_2_0_0:4.1.4", "cis_azure_2_1_0:4.1.4", "cis_azure_3_0_0:5.1.4", "jupiterone_questions:sql_entra_admin",
+--   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.15", "iso_27001_2022:A.5.17",
+--   "pci_dss_4_0:7.2.1", "soc_2:CC6.1",
 -- ]
 -- rationale = "Without an Entra administrator only SQL logins open the server: passwords that are shared, seldom changed and know no second factor. With one, identities of the tenant sign in and leave with the people who leave."
 -- remediation = "az sql server ad-admin create --resource-group GROUP --server-name SERVER --display-name NAME --object-id OBJECT_ID"

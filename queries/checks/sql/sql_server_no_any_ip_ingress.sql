@@ -3,8 +3,9 @@
 -- subject = "azure_sql_server"
 -- tables = ["azure_sql_server", "azure_sql_server_firewall_rule"]
 -- controls = [
---   "cis_azure_2_0_0:4.1.2", "cis_azure_2_1_0:4.1.2", "cis_azure_3_0_0:5.1.2", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7",
---   "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.2",
+--   "cis_azure_2_0_0:4.1.2", "cis_azure_2_1_0:4.1.2", "cis_azure_3_0_0:5.1.2", "jupiterone_questions:sql_firewall_zero_start",
+--   "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1",
+--   "pci_dss_4_0:1.4.2", "soc_2:CC6.2",
 -- ]
 -- rationale = "A rule that starts at 0.0.0.0 admits everybody, or (0.0.0.0 to 0.0.0.0) every machine in Azure, also those of other customers. A range of more than 16 million addresses is no better. Rules made inside a database are not seen from outside and have to be looked at there."
 -- remediation = "az sql server firewall-rule delete --resource-group GROUP --server SERVER --name RULE, after adding the ranges that need access; or az sql server update --enable-public-network false with private endpoints."

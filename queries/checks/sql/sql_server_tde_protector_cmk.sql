@@ -4,9 +4,9 @@
 -- tables = ["azure_sql_server", "azure_sql_server_encryption_protector"]
 -- optional = ["azure_sql_database"]
 -- controls = [
---   "cis_azure_2_0_0:4.1.3", "cis_azure_2_1_0:4.1.3", "cis_azure_3_0_0:5.1.3", "nist_800_53_r5:SC-12", "iso_27001_2022:A.8.12",
---   "iso_27001_2022:A.8.24", "pci_dss_4_0:3.6.1", "pci_dss_4_0:3.7.1", "soc_2:CC6.2", "soc_2:CC6.7", "soc_2:PI1.4",
---   "mitre_attack:T1040", "mitre_attack:T1119", "mitre_attack:T1530",
+--   "cis_azure_2_0_0:4.1.3", "cis_azure_2_1_0:4.1.3", "cis_azure_3_0_0:5.1.3", "jupiterone_questions:sql_tde_own_key",
+--   "nist_800_53_r5:SC-12", "iso_27001_2022:A.8.12", "iso_27001_2022:A.8.24", "pci_dss_4_0:3.6.1", "pci_dss_4_0:3.7.1",
+--   "soc_2:CC6.2", "soc_2:CC6.7", "soc_2:PI1.4", "mitre_attack:T1040", "mitre_attack:T1119", "mitre_attack:T1530",
 -- ]
 -- rationale = "With a key of their own in Key Vault customers decide who may use it and can withdraw it. The protector of the server holds for every database that has no key of its own, those made tomorrow included."
 -- remediation = "az sql server tde-key set --resource-group GROUP --server SERVER --server-key-type AzureKeyVault --kid KEY_ID, after giving the server's identity the right to use the key"

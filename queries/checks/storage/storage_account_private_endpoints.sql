@@ -4,8 +4,8 @@
 -- tables = ["azure_storage_account"]
 -- controls = [
 --   "cis_azure_2_0_0:3.10", "cis_azure_2_1_0:3.10", "cis_azure_3_0_0:4.9", "cis_azure_4_0_0:10.3.2.1", "cis_azure_5_0_0:9.3.2.1",
---   "cis_azure_6_0_0:9.3.2.1", "nist_800_53_r5:AC-4", "nist_800_53_r5:AC-17", "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.14",
---   "pci_dss_4_0:1.4.4", "soc_2:CC3.3", "mitre_attack:T1530",
+--   "cis_azure_6_0_0:9.3.2.1", "jupiterone_questions:storage_internet_access", "nist_800_53_r5:AC-4", "nist_800_53_r5:AC-17",
+--   "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.14", "pci_dss_4_0:1.4.4", "soc_2:CC3.3", "mitre_attack:T1530",
 -- ]
 -- rationale = "Through a private endpoint clients reach the account at an address of their own network and no traffic has to leave it. Only an approved connection carries traffic; whether the public door is closed as well is judged elsewhere."
 -- remediation = "az network private-endpoint create --name NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --private-connection-resource-id ACCOUNT_ID --group-id blob --connection-name NAME; one for each service in use (blob, file, queue, table, web, dfs), with its private DNS zone."

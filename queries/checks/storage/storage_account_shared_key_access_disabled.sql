@@ -3,9 +3,9 @@
 -- subject = "azure_storage_account"
 -- tables = ["azure_storage_account"]
 -- controls = [
---   "cis_azure_4_0_0:10.3.1.3", "cis_azure_5_0_0:9.3.1.3", "cis_azure_6_0_0:9.3.1.3", "nist_800_53_r5:AC-2",
---   "nist_800_53_r5:AC-3", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.15", "iso_27001_2022:A.5.17", "pci_dss_4_0:7.2.1",
---   "soc_2:CC6.1",
+--   "cis_azure_4_0_0:10.3.1.3", "cis_azure_5_0_0:9.3.1.3", "cis_azure_6_0_0:9.3.1.3", "jupiterone_questions:storage_shared_key",
+--   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3", "nist_800_53_r5:IA-2", "iso_27001_2022:A.5.15", "iso_27001_2022:A.5.17",
+--   "pci_dss_4_0:7.2.1", "soc_2:CC6.1",
 -- ]
 -- rationale = "Whoever holds an account key, or a signature made with one, acts with all rights and without a name, past roles and conditional access. With the keys turned off only Entra identities get in."
 -- remediation = "See first who still uses keys (metric Transactions split by Authentication), give those clients roles, then: az storage account update --name NAME --resource-group GROUP --allow-shared-key-access false"

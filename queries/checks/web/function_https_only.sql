@@ -2,7 +2,9 @@
 -- severity = "high"
 -- subject = "azure_function_app"
 -- tables = ["azure_function_app"]
--- controls = ["nist_800_53_r5:SC-8", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1", "soc_2:CC6.7"]
+-- controls = [
+--   "jupiterone_questions:app_https_only", "nist_800_53_r5:SC-8", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1", "soc_2:CC6.7",
+-- ]
 -- rationale = "Without it the app answers plain HTTP too, and function keys travel in the open where anybody on the way can read them. Deployment slots have a setting of their own."
 -- remediation = "az functionapp update --ids ID --set httpsOnly=true, and az functionapp update --name APP --resource-group GROUP --slot SLOT --set httpsOnly=true for each slot."
 -- references = ["https://learn.microsoft.com/azure/azure-functions/security-concepts", "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings"]

@@ -3,8 +3,8 @@
 -- subject = "azure_function_app"
 -- tables = ["azure_function_app"]
 -- controls = [
---   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3", "nist_800_53_r5:IA-2", "nist_800_53_r5:IA-4", "iso_27001_2022:A.5.16",
---   "pci_dss_4_0:8.6.2", "soc_2:CC6.1",
+--   "jupiterone_questions:app_managed_identity", "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-3", "nist_800_53_r5:IA-2",
+--   "nist_800_53_r5:IA-4", "iso_27001_2022:A.5.16", "pci_dss_4_0:8.6.2", "soc_2:CC6.1",
 -- ]
 -- rationale = "A function app with an identity of its own reads its queues, vaults and storage without keys in its settings, which is where keys are stolen from. Whether the connections use it is not visible from outside."
 -- remediation = "az functionapp identity assign --ids ID"

@@ -3,8 +3,8 @@
 -- subject = "azure_web_app"
 -- tables = ["azure_web_app"]
 -- controls = [
---   "cis_azure_2_0_0:9.2", "cis_azure_2_1_0:9.2", "cis_azure_3_0_0:9.1", "nist_800_53_r5:SC-8", "iso_27001_2022:A.8.24",
---   "pci_dss_4_0:4.2.1", "soc_2:CC6.7", "mitre_attack:T1040",
+--   "cis_azure_2_0_0:9.2", "cis_azure_2_1_0:9.2", "cis_azure_3_0_0:9.1", "jupiterone_questions:app_https_only",
+--   "nist_800_53_r5:SC-8", "iso_27001_2022:A.8.24", "pci_dss_4_0:4.2.1", "soc_2:CC6.7", "mitre_attack:T1040",
 -- ]
 -- rationale = "Without it the app answers plain HTTP too, and the first request of a visitor can be read or turned elsewhere. Deployment slots have a setting of their own."
 -- remediation = "az webapp update --ids ID --https-only true, and the same with --slot for each slot."

@@ -3,8 +3,8 @@
 -- subject = "azure_web_app"
 -- tables = ["azure_web_app"]
 -- controls = [
---   "cis_azure_2_0_0:9.5", "cis_azure_2_1_0:9.4", "cis_azure_3_0_0:9.5", "nist_800_53_r5:IA-2", "nist_800_53_r5:IA-4",
---   "iso_27001_2022:A.5.16", "pci_dss_4_0:8.6.2", "soc_2:CC6.1",
+--   "cis_azure_2_0_0:9.5", "cis_azure_2_1_0:9.4", "cis_azure_3_0_0:9.5", "jupiterone_questions:app_managed_identity",
+--   "nist_800_53_r5:IA-2", "nist_800_53_r5:IA-4", "iso_27001_2022:A.5.16", "pci_dss_4_0:8.6.2", "soc_2:CC6.1",
 -- ]
 -- rationale = "An app with an identity of its own reaches databases, vaults and storage without a password in its settings. A system-assigned identity goes with the app; one that is user-assigned passes as well, and the reason says so, since other resources may share it."
 -- remediation = "az webapp identity assign --ids ID"

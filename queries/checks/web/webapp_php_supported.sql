@@ -3,8 +3,9 @@
 -- subject = "azure_web_app"
 -- tables = ["azure_web_app", "azure_web_app_config"]
 -- controls = [
---   "cis_azure_2_0_0:9.6", "cis_azure_2_1_0:9.5", "cis_azure_3_0_0:9.7", "nist_800_53_r5:CM-6", "nist_800_53_r5:SI-2",
---   "iso_27001_2022:A.8.8", "pci_dss_4_0:6.3.3", "soc_2:CC7.1", "mitre_attack:T1190",
+--   "cis_azure_2_0_0:9.6", "cis_azure_2_1_0:9.5", "cis_azure_3_0_0:9.7", "jupiterone_questions:app_php_version",
+--   "nist_800_53_r5:CM-6", "nist_800_53_r5:SI-2", "iso_27001_2022:A.8.8", "pci_dss_4_0:6.3.3", "soc_2:CC7.1",
+--   "mitre_attack:T1190",
 -- ]
 -- rationale = "A version without support gets no more security fixes, neither from its makers nor from App Service, and the app goes on running on it unchanged. Windows apps carry 5.6 as a value of old that says nothing, so it is left open; what a container image holds is not judged."
 -- remediation = "az webapp config set --name APP --resource-group GROUP --linux-fx-version \"PHP|8.4\"; a Windows app has to move to Linux: PHP on Windows ended with 7.4."

@@ -58,8 +58,18 @@ fn examine(
     choice: &Choice<'_>,
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
+    let patients = settings::patients(args, global, config)?;
+    if patients.len() > 1 && (args.output.is_some() || args.format == "json") {
+        return Err(Failure::hint(
+            anyhow::anyhow!(
+                "--output and --format json hold the report of one account, and there are {}",
+                patients.len()
+            ),
+            "choose one with --account",
+        ));
+    }
     let mut worst = Outcome::Done;
-    for patient in settings::patients(args, global, config) {
+    for patient in patients {
         if let Some(name) = &patient.name {
             ui.say(&format!("account {name}"));
         }

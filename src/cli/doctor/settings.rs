@@ -2,7 +2,9 @@
 //! there and has the form of its id.
 
 use super::variable;
+use crate::cli::accounts;
 use crate::cli::args::{DoctorArgs, Global};
+use crate::cli::failure::Failure;
 use crate::config::{Account, Config, Login};
 use crate::doctor::{Diagnosis, Given, Setting, is_guid, problems};
 use url::{Host, Url};
@@ -26,7 +28,7 @@ pub struct Patient {
 }
 
 /// The tenants of a command: one for each account of the configuration, or the one of flags and variables.
-pub fn patients(args: &DoctorArgs, global: &Global, config: &Config) -> Vec<Patient> {
+pub fn patients(args: &DoctorArgs, global: &Global, config: &Config) -> Result<Vec<Patient>, Failure> {
     if config.accounts.is_empty() {
         let told = global.problems.iter().filter_map(|one| {
             Diagnosis::of_configuration(one.code, &one.place, &one.message, &one.what_to_do, one.is_warning)
@@ -34,7 +36,7 @@ pub fn patients(args: &DoctorArgs, global: &Global, config: &Config) -> Vec<Pati
         let told: Vec<Diagnosis> = told.collect();
         let configuration = if told.is_empty() { check(args, global, &variable) } else { told };
         let (args, tenant, login) = (args.clone(), global.tenant.clone(), Login::default());
-        return vec![Patient { name: None, args, tenant, login, configuration }];
+        return Ok(vec![Patient { name: None, args, tenant, login, configuration }]);
     }
     // The file's own reader has looked at what accounts sign in with.
     let patient = |account: &Account| {
@@ -45,8 +47,14 @@ pub fn patients(args: &DoctorArgs, global: &Global, config: &Config) -> Vec<Pati
         if !global.is_given("auth") {
             account.login.auth.word().clone_into(&mut args.connect.auth);
         }
-        if args.subscriptions.is_empty() {
-            args.subscriptions.clone_from(&account.subscriptions);
+        for (typed, set) in [
+            (&mut args.subscriptions, &account.subscriptions),
+            (&mut args.tables, &account.tables),
+            (&mut args.without_tables, &account.without_tables),
+        ] {
+            if typed.is_empty() {
+                typed.clone_from(set);
+            }
         }
         Patient {
             name: Some(account.name.clone()),
@@ -56,7 +64,7 @@ pub fn patients(args: &DoctorArgs, global: &Global, config: &Config) -> Vec<Pati
             configuration: Vec::new(),
         }
     };
-    config.accounts.iter().map(patient).collect()
+    Ok(accounts::of_tenant(global, config)?.into_iter().map(patient).collect())
 }
 
 /// What is wrong with the settings. What a configuration file says of itself belongs here too.

@@ -1,0 +1,83 @@
+-- title = "Alert when an NSG rule is changed"
+-- severity = "medium"
+-- subject = "azure_subscription"
+-- tables = ["azure_subscription", "azure_monitor_activity_log_alert"]
+-- controls = ["jupiterone_questions:alert_nsg_rule_write"]
+-- rationale = "A single rule that is changed has an operation of its own in the activity log; an alert on the group alone does not tell of it. Unlike in the question, an alert that is off does not count, letter case does not matter, and conditions with anyOf are read. The benchmark has not asked for it since 2.0.0."
+-- remediation = "az monitor activity-log alert create --name NAME --resource-group GROUP --scope /subscriptions/ID --condition category=Administrative and operationName=Microsoft.Network/networkSecurityGroups/securityRules/write --action-group ACTION_GROUP_ID"
+-- references = ["https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-activity-log-alert-rule"]
+-- [[case]]
+-- title = "rule on the operation for the whole subscription"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "other letter case, a slash at the end of the scope, switched on in words"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/Subscriptions/11111111-1111-4111-8111-111111111111/"], condition_all_of = '[{"field":"Category","equals":"administrative"},{"field":"OperationName","equals":"MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/SECURITYRULES/WRITE"}]', actions_action_groups_action_group_id = ["/x/g"], enabled = true }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "no rule at all, and only a rule for another operation"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Compute/virtualMachines/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail" }
+-- [[case]]
+-- title = "rule on the group itself only: another operation"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "switched off"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', actions_action_groups_action_group_id = ["/x/g"], enabled = false }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "only a resource group is watched"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', actions_action_groups_action_group_id = ["/x/g"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "narrowed by level, by status, by caller, by resource group: none of them counts"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"},{"field":"level","equals":null,"containsAny":["Critical"]}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"},{"field":"status","equals":"Failed"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "c", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"},{"field":"caller","equals":"somebody@contoso.example"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "d", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"},{"field":"resourceGroup","equals":"rg"}]', actions_action_groups_action_group_id = ["/x/g"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "a narrowed rule beside a plain one"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"},{"field":"status","equals":"Failed"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', actions_action_groups_action_group_id = ["/x/g"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "without an action group it still fires"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "condition, scopes or switch not readable"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], _gaps = ["condition_all_of"] },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', _gaps = ["scopes"] },
+--   { name = "c", scopes = ["/subscriptions/33333333-3333-4333-8333-333333333333"], condition_all_of = '[{"field":"category","equals":"Administrative"},{"field":"operationName","equals":"Microsoft.Network/networkSecurityGroups/securityRules/write"}]', actions_action_groups_action_group_id = ["/x/g"], _gaps = ["enabled"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown", "22222222-2222-4222-8222-222222222222" = "unknown", "33333333-3333-4333-8333-333333333333" = "unknown" }
+-- [[case]]
+-- title = "no subscription row"
+-- given.azure_subscription = []
+-- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
+-- [[case]]
+-- title = "alerts denied"
+-- ledger = [{ table = "azure_monitor_activity_log_alert", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+SELECT a.subscription AS subject, a.subscription AS resource_id, a.subscription_id, a.verdict, a.reason,
+       a.display_name AS resource_name, a.alerts
+FROM activity_log_alert_nsg_rule AS a
+WHERE a.operation = 'microsoft.network/networksecuritygroups/securityrules/write'

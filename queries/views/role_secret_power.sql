@@ -1,0 +1,68 @@
+-- title = "Azure roles that reach the secrets of key vaults or the keys of storage accounts"
+-- tables = ["azure_role_definition"]
+WITH
+-- One row per role, built-in and custom; role_id is its GUID, lower-case. powers names what is granted: read_secret,
+-- other_secret (list, set, delete and the like), storage_keys. An exclusion counts within its own block of permissions
+-- only; patterns with stars and any letter case are understood. powers means nothing where is_read is FALSE.
+target AS (
+    SELECT t.power, t.plane, t.action
+    FROM (VALUES
+        ('read_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/getsecret/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/readmetadata/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/setsecret/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/update/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/delete'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/backup/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/restore/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/recover/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/purge/action'),
+        ('storage_keys', 'actions', 'microsoft.storage/storageaccounts/listkeys/action')
+    ) AS t(power, plane, action)
+),
+-- The same role comes back in every subscription.
+listed AS (
+    SELECT guid_of(d.id) AS role_id,
+           coalesce(min(CASE WHEN d.permissions IS NOT NULL AND NOT coalesce(list_contains(d._gaps, 'permissions'), FALSE) THEN d.id END), min(d.id)) AS id
+    FROM azure_role_definition AS d
+    GROUP BY guid_of(d.id)
+),
+role AS (
+    SELECT l.role_id, d.role_name, d.permissions,
+           d.permissions IS NOT NULL AND NOT coalesce(list_contains(d._gaps, 'permissions'), FALSE) AS is_read
+    FROM listed AS l
+    JOIN azure_role_definition AS d ON d.id = l.id
+),
+block AS (
+    SELECT r.role_id, u.i AS block, r.permissions ->> ('$[' || u.i || '].actions') AS actions, r.permissions ->> ('$[' || u.i || '].notActions') AS not_actions,
+           r.permissions ->> ('$[' || u.i || '].dataActions') AS data_actions, r.permissions ->> ('$[' || u.i || '].notDataActions') AS not_data_actions
+    FROM role AS r, unnest(range(CAST(json_array_length(r.permissions) AS BIGINT))) AS u(i)
+    WHERE r.is_read
+),
+pattern AS (
+    SELECT b.role_id, b.block, 'actions' AS plane, TRUE AS grants, lower(trim(b.actions ->> ('$[' || u.j || ']'))) AS pattern
+    FROM block AS b, unnest(range(CAST(json_array_length(b.actions) AS BIGINT))) AS u(j)
+    UNION ALL
+    SELECT b.role_id, b.block, 'actions' AS plane, FALSE AS grants, lower(trim(b.not_actions ->> ('$[' || u.j || ']'))) AS pattern
+    FROM block AS b, unnest(range(CAST(json_array_length(b.not_actions) AS BIGINT))) AS u(j)
+    UNION ALL
+    SELECT b.role_id, b.block, 'dataactions' AS plane, TRUE AS grants, lower(trim(b.data_actions ->> ('$[' || u.j || ']'))) AS pattern
+    FROM block AS b, unnest(range(CAST(json_array_length(b.data_actions) AS BIGINT))) AS u(j)
+    UNION ALL
+    SELECT b.role_id, b.block, 'dataactions' AS plane, FALSE AS grants, lower(trim(b.not_data_actions ->> ('$[' || u.j || ']'))) AS pattern
+    FROM block AS b, unnest(range(CAST(json_array_length(b.not_data_actions) AS BIGINT))) AS u(j)
+),
+matched AS (
+    SELECT p.role_id, p.block, t.power, t.action, max(CASE WHEN p.grants THEN 1 ELSE 0 END) AS granted, max(CASE WHEN p.grants THEN 0 ELSE 1 END) AS excluded
+    FROM pattern AS p
+    JOIN target AS t ON t.plane = p.plane AND t.action LIKE replace(p.pattern, '*', '%')
+    GROUP BY p.role_id, p.block, t.power, t.action
+),
+power AS (
+    SELECT m.role_id, list_sort(list(DISTINCT m.power)) AS powers
+    FROM matched AS m
+    WHERE m.granted = 1 AND m.excluded = 0
+    GROUP BY m.role_id
+)
+SELECT r.role_id, coalesce(r.role_name, r.role_id) AS role_name, r.is_read, coalesce(p.powers, []) AS powers
+FROM role AS r
+LEFT JOIN power AS p ON p.role_id = r.role_id
