@@ -2,7 +2,9 @@
 -- tables = ["azure_managed_disk"]
 WITH disk AS (
     SELECT d.id, d.subscription_id, d.disk_state, d.encryption_disk_encryption_set_id,
-           coalesce(list_contains(d._gaps, 'managed_by') OR list_contains(d._gaps, 'managed_by_extended'), FALSE) AS attachment_gap,
+           coalesce(list_contains(d._gaps, 'managed_by') OR list_contains(d._gaps, 'managed_by_extended'), FALSE)
+             -- Its own state says that a machine holds it, and nothing says which.
+             OR coalesce(lower(trim(d.disk_state)) IN ('attached', 'reserved') AND d.managed_by IS NULL, FALSE) AS attachment_gap,
            coalesce(list_contains(d._gaps, 'encryption_type'), FALSE) AS key_gap,
            nullif(trim(d.managed_by), '') AS managed_by,
            list_filter(d.managed_by_extended, lambda m: trim(m) <> '') AS shared_by,

@@ -48,7 +48,7 @@ allowed AS (
 ),
 -- A deny tied to source ports stops nobody: clients choose theirs.
 denied AS (
-    SELECT * FROM covering WHERE access = 'deny' AND list_contains(source_ports, '*')
+    SELECT * FROM covering WHERE access = 'deny' AND array_length(list_filter(source_ports, lambda p: regexp_full_match(p, '\*|0* *- *65535'))) > 0
 ),
 family_any AS (
     SELECT a.security_group_id, a.port, a.family
@@ -64,6 +64,7 @@ judged AS (
     LEFT JOIN denied AS d
       ON d.security_group_id = a.security_group_id AND d.port = a.port AND d.half = a.half AND d.priority < a.priority
      AND (list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any')
+          OR (a.family = 'IPv4' AND list_contains(d.destinations, '0.0.0.0/0')) OR (a.family = 'IPv6' AND list_contains(d.destinations, '::/0'))
           OR (array_length(a.destinations) > 0
               AND array_length(list_filter(a.destinations, lambda m: NOT list_contains(d.destinations, m))) = 0))
     GROUP BY a.security_group_id, a.port, a.rule_id, a.rule_name, a.priority, a.protocol, a.family, a.half

@@ -66,7 +66,7 @@ covering AS (
 ),
 -- A deny tied to source ports stops nobody: clients choose theirs.
 denied AS (
-    SELECT c.* FROM covering AS c WHERE c.access = 'deny' AND (list_contains(c.source_ports, '*') OR array_length(c.source_ports) = 0)
+    SELECT c.* FROM covering AS c WHERE c.access = 'deny' AND (array_length(list_filter(c.source_ports, lambda p: regexp_full_match(p, '\*|0* *- *65535'))) > 0 OR array_length(c.source_ports) = 0)
 ),
 judged AS (
     SELECT a.security_group_id, a.rule_id, a.lo, a.hi, a.protocol, a.family, a.half
@@ -74,6 +74,7 @@ judged AS (
     LEFT JOIN denied AS d
       ON d.security_group_id = a.security_group_id AND d.lo = a.lo AND d.protocol = a.protocol AND d.half = a.half AND d.priority < a.priority
      AND (list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any')
+          OR (a.family = 'IPv4' AND list_contains(d.destinations, '0.0.0.0/0')) OR (a.family = 'IPv6' AND list_contains(d.destinations, '::/0'))
           OR (array_length(a.destinations) > 0
               AND array_length(list_filter(a.destinations, lambda m: NOT list_contains(d.destinations, m))) = 0))
     WHERE a.access = 'allow'

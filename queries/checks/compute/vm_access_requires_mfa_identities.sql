@@ -35,7 +35,7 @@
 --   { name = "1c0163c0-47e6-4577-8991-ea5c82e286e4", role_name = "Role 4", properties_type = "BuiltInRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": ["Microsoft.Compute/virtualMachines/login/action", "Microsoft.Compute/virtualMachines/loginAsAdmin/action"], "notDataActions": []}]' },
 --   { name = "acdd72a7-3385-48ef-bd42-f606fba81ae7", role_name = "Role 7", properties_type = "BuiltInRole", permissions = '[{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
 -- ]
--- expect = { u2 = "unknown" }
+-- expect = { u2 = "fail" }
 -- [[case]]
 -- title = "Contributor, Virtual Machine Contributor, User Login, Windows Admin Center"
 -- given.azure_vm = [{ name = "vm1" }]
@@ -257,7 +257,7 @@
 -- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = true }, { name = "u2", is_mfa_capable = false }]
 -- given.azure_role_assignment = [{ name = "b", principal_id = "u2", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
 -- given.azure_cross_tenant_access_policy = [{ name = "d", inbound_trust_is_mfa_accepted = false }]
--- expect = { u2 = "fail" }
+-- expect = { u2 = "unknown" }
 -- [[case]]
 -- title = "a holder who is not among the users"
 -- given.azure_vm = [{ name = "vm1" }]

@@ -61,6 +61,11 @@
 -- ledger = [{ table = "azure_nic", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_vm", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = '{}' }, { name = "b", orchestration_mode = "Flexible" }]
 -- expect = { a = "fail", b = "unknown" }
+-- [[case]]
+-- title = "flexible with model, nic denied"
+-- ledger = [{ table = "azure_nic", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm_scale_set = [{ name = "s", orchestration_mode = "Flexible", virtual_machine_profile = "{\"osProfile\":{}}" }, { name = "t", orchestration_mode = "Uniform", virtual_machine_profile = "{\"osProfile\":{}}" }]
+-- expect = { s = "unknown", t = "fail" }
 WITH machine_pool AS (
     SELECT v.virtual_machine_scale_set_id AS set_id, min(u.pool) AS pool
     FROM azure_vm AS v
@@ -69,6 +74,12 @@ WITH machine_pool AS (
                        n.ip_configurations_properties_application_gateway_backend_address_pools_id)) AS u(pool)
     WHERE v.virtual_machine_scale_set_id IS NOT NULL AND trim(u.pool) <> ''
     GROUP BY v.virtual_machine_scale_set_id
+),
+unread AS (
+    SELECT lower(l.scope_id) AS subscription_id, count(DISTINCT l.table_name) AS n_read
+    FROM azure_ledger AS l
+    WHERE l.table_name IN ('azure_vm', 'azure_nic') AND l.parent_id IS NULL AND lower(l.status) = 'ok'
+    GROUP BY lower(l.scope_id)
 ),
 scale_set AS (
     SELECT s.id, s.subscription_id, s.virtual_machine_profile IS NOT NULL AS has_model,
@@ -81,13 +92,16 @@ scale_set AS (
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN array_length(s.pools) > 0 OR (s.is_flexible AND m.pool IS NOT NULL) THEN 'pass'
-            WHEN s.has_model THEN 'fail'
+            WHEN s.has_model AND (NOT s.is_flexible OR u.n_read = 2) THEN 'fail'
        END AS verdict,
        CASE WHEN array_length(s.pools) > 0 THEN 'the model puts machines into ' || array_to_string(s.pools, ', ')
             WHEN s.is_flexible AND m.pool IS NOT NULL THEN 'machines of the set are in ' || m.pool
+            WHEN s.has_model AND s.is_flexible AND coalesce(u.n_read, 0) < 2
+            THEN 'the model names no pool, and the machines and interfaces of the flexible set were not all read'
             WHEN s.has_model THEN 'the model names no pool of a load balancer or application gateway'
             WHEN s.is_flexible THEN 'the flexible set has no model, and no machine of it was found in a pool'
             ELSE 'the model of the machines is absent'
        END AS reason
 FROM scale_set AS s
 LEFT JOIN machine_pool AS m ON m.set_id = s.id
+LEFT JOIN unread AS u ON u.subscription_id = lower(s.subscription_id)

@@ -65,8 +65,14 @@
 --   { name = "a", minimal_tls_version = "Tls12" },
 -- ]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "mongo, absent and Tls"
+-- given.azure_cosmosdb_account = [{ name = "m", kind = "MongoDB" }, { name = "c", kind = "GlobalDocumentDB", capabilities_name = ["EnableCassandra"], minimal_tls_version = "Tls" }, { name = "s", kind="GlobalDocumentDB" }]
+-- expect = { m = "pass", c = "pass", s = "fail" }
 WITH account AS (
     SELECT c.id, c.subscription_id, c.minimal_tls_version,
+           coalesce(lower(trim(c.kind)) = 'mongodb', FALSE)
+             OR coalesce(array_length(list_filter(c.capabilities_name, lambda m: lower(trim(m)) IN ('enablemongo', 'enablecassandra'))) > 0, FALSE) AS only_1_2,
            CASE WHEN c.minimal_tls_version IS NULL THEN 'none'
                 WHEN lower(trim(c.minimal_tls_version)) = 'tls' THEN '0'
                 ELSE nullif(regexp_extract(lower(trim(c.minimal_tls_version)), '^(?:tls)?v?1[._]?([0-3])$', 1), '')
@@ -75,9 +81,11 @@ WITH account AS (
 )
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
        CASE WHEN a.minor IN ('2', '3') THEN 'pass'
+            WHEN a.only_1_2 AND a.minor IN ('none', '0', '1') THEN 'pass'
             WHEN a.minor IN ('none', '0', '1') THEN 'fail'
        END AS verdict,
-       CASE WHEN a.minor = 'none' THEN 'no minimum is stated'
+       CASE WHEN a.only_1_2 AND a.minor IN ('none', '0', '1') THEN 'the APIs for MongoDB and Cassandra speak TLS 1.2 or newer only; stated: ' || coalesce(a.minimal_tls_version, 'nothing')
+            WHEN a.minor = 'none' THEN 'no minimum is stated'
             WHEN a.minor IS NULL THEN 'the minimum has a value that is not known: ' || a.minimal_tls_version
             ELSE 'minimum version: ' || a.minimal_tls_version
        END AS reason,

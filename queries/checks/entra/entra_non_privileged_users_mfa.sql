@@ -65,7 +65,7 @@
 -- given.azure_user = [{ name = "g1", account_enabled = true, user_type = "Guest" }, { name = "g2", account_enabled = true, user_type = "guest" }]
 -- given.azure_user_registration_details = [{ name = "g1", is_mfa_capable = true }, { name = "g2", is_mfa_capable = false }]
 -- given.azure_cross_tenant_access_policy = [{ name = "default", inbound_trust_is_mfa_accepted = false }]
--- expect = { "g1" = "pass", "g2" = "fail" }
+-- expect = { "g1" = "pass", "g2" = "unknown" }
 -- [[case]]
 -- title = "guest, MFA of the home tenant accepted; a member from outside is external too"
 -- given.azure_user = [

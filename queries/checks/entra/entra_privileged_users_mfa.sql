@@ -103,7 +103,7 @@
 --   { id = "role-ga/members/g1", _parent_id = "role-ga", member_id = "g1", member_type = "#microsoft.graph.user" },
 --   { id = "role-ga/members/g2", _parent_id = "role-ga", member_id = "g2", member_type = "#microsoft.graph.user" },
 -- ]
--- expect = { "g1" = "pass", "g2" = "fail" }
+-- expect = { "g1" = "pass", "g2" = "unknown" }
 -- [[case]]
 -- title = "guest, MFA of the home tenant accepted; a member from outside is external too"
 -- given.azure_user = [

@@ -87,7 +87,7 @@
 --   { id = "/x/v/keys/k", _parent_id = "/x/v", attributes_enabled = true },
 --   { id = "/x/v/keys/l", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeAfterCreate":"P10M"},"action":{"type":"rotate"}}]}' },
 -- ]
--- expect = { k = "fail", l = "pass" }
+-- expect = { k = "unknown", l = "pass" }
 -- [[case]]
 -- title = "an empty vault"
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
@@ -111,6 +111,12 @@
 --   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/b/keys/k", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/b" },
 -- ]
 -- expect = { a = "unknown", k = "fail" }
+-- [[case]]
+-- title = "certificates of one vault denied"
+-- ledger = [{ table = "azure_keyvault_certificate", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v", status = "denied" }]
+-- given.azure_keyvault_service = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v" }, { id = "/x/w" }]
+-- given.azure_keyvault_key = [{ name = "k", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v/keys/k", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v" }, { id = "/x/w/keys/l", name = "l", _parent_id = "/x/w" }]
+-- expect = { k = "unknown", l = "fail" }
 WITH policy AS (
     SELECT k.id, (k.rotation_policy ->> '$.lifetimeActions') AS actions
     FROM azure_keyvault_key AS k
@@ -133,16 +139,34 @@ per_key AS (
 owner AS (
     SELECT DISTINCT c._parent_id AS vault_id, lower(c.name) AS name
     FROM azure_keyvault_certificate AS c
+),
+-- Vaults whose certificates were read: without their list, a key without a policy may be that of a certificate.
+-- Statuses that are knowledge count as read; a missing row is not_collected.
+vault_bad AS (
+    SELECT DISTINCT rtrim(lower(l.parent_id), '/') AS vault_id
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_keyvault_certificate' AND l.parent_id IS NOT NULL
+      AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
+),
+scope_read AS (
+    SELECT lower(l.scope_id) AS subscription_id
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_keyvault_certificate' AND l.parent_id IS NULL
+    GROUP BY lower(l.scope_id)
+    HAVING bool_and(l.status IN ('ok', 'partial', 'not_registered', 'unsupported', 'license', 'retired'))
 )
 SELECT k.id AS subject, k.id AS resource_id, k.subscription_id,
        CASE WHEN NOT k.attributes_enabled THEN 'not_applicable'
             WHEN p.rotates IS NOT NULL THEN 'pass'
             WHEN o.name IS NOT NULL THEN 'not_applicable'
+            WHEN p.actions IS NULL AND (b.vault_id IS NOT NULL OR r.subscription_id IS NULL) THEN NULL
             ELSE 'fail'
        END AS verdict,
        CASE WHEN NOT k.attributes_enabled THEN 'the key is disabled'
             WHEN p.rotates IS NOT NULL THEN 'the key rotates ' || p.rotates
             WHEN o.name IS NOT NULL THEN 'the key belongs to a certificate and is renewed with it'
+            WHEN p.actions IS NULL AND (b.vault_id IS NOT NULL OR r.subscription_id IS NULL)
+            THEN 'the key has no rotation policy; whether it belongs to a certificate is not known, since the certificates of the vault were not read'
             WHEN p.actions IS NOT NULL THEN 'the policy does not rotate the key: ' || array_to_string(p.actions, ', ')
             ELSE 'the key has no rotation policy'
        END AS reason,
@@ -150,3 +174,5 @@ SELECT k.id AS subject, k.id AS resource_id, k.subscription_id,
 FROM azure_keyvault_key AS k
 LEFT JOIN per_key AS p ON p.id = k.id
 LEFT JOIN owner AS o ON o.vault_id = k._parent_id AND o.name = lower(k.name)
+LEFT JOIN vault_bad AS b ON b.vault_id = k._parent_id
+LEFT JOIN scope_read AS r ON r.subscription_id = lower(k.subscription_id)

@@ -60,15 +60,25 @@
 -- ledger = [{ table = "azure_keyvault_service", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_keyvault_service = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "connection without state"
+-- given.azure_keyvault_service = [{ id = "/x/a", private_endpoint_connections = "[{\"id\":\"/x/a/privateendpointconnections/p\"}]" }]
+-- expect = { a = "unknown" }
 WITH connection AS (
     SELECT x.id, x.subscription_id,
            list_transform(x.private_endpoint_connections_properties_private_link_service_connection_state_status, lambda state: lower(trim(state))) AS states,
-           x.private_endpoint_connections_properties_private_endpoint_id AS private_endpoints
+           x.private_endpoint_connections_properties_private_endpoint_id AS private_endpoints,
+           coalesce(CAST(json_array_length(x.private_endpoint_connections) AS BIGINT), 0) AS n_connections
     FROM azure_keyvault_service AS x
 )
 SELECT c.id AS subject, c.id AS resource_id, c.subscription_id,
-       CASE WHEN coalesce(list_contains(c.states, 'approved'), FALSE) THEN 'pass' ELSE 'fail' END AS verdict,
-       CASE WHEN coalesce(array_length(c.states), 0) = 0 THEN 'no private endpoint is connected'
+       CASE WHEN coalesce(list_contains(c.states, 'approved'), FALSE) THEN 'pass'
+            WHEN c.n_connections > coalesce(array_length(c.states), 0) THEN NULL
+            ELSE 'fail'
+       END AS verdict,
+       CASE WHEN c.n_connections > coalesce(array_length(c.states), 0) AND NOT coalesce(list_contains(c.states, 'approved'), FALSE)
+            THEN 'a private endpoint connection does not tell its state'
+            WHEN coalesce(array_length(c.states), 0) = 0 THEN 'no private endpoint is connected'
             ELSE 'private endpoint connections: ' || array_to_string(list_sort(c.states), ', ')
        END AS reason,
        c.private_endpoints

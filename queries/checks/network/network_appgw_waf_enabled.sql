@@ -82,6 +82,15 @@
 -- ledger = [{ table = "azure_application_gateway_waf_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_application_gateway = [{ id = "/x/gw", sku_tier = "WAF_v2", firewall_policy_id = "/x/p" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "the policy of a listener or path, as the gateway names it, is not in the snapshot or disabled"
+-- given.azure_application_gateway = [
+--  { id = "/x/g", sku_tier = "WAF_v2", firewall_policy_id = "/x/p", http_listeners_properties_firewall_policy_id = ["/y/Q"] },
+--  { id = "/x/h", sku_tier = "WAF_v2", firewall_policy_id = "/x/p", http_listeners_properties_firewall_policy_id = ["/x/OFF"] },
+--  { id = "/x/i", sku_tier = "WAF_v2", firewall_policy_id = "/x/p", url_path_maps = '[{"properties":{"pathRules":[{"properties":{}},{"properties":{"firewallPolicy":{"id":"/x/OFF"}}}]}}]' },
+--  { id = "/x/j", sku_tier = "WAF_v2", firewall_policy_id = "/x/p", http_listeners_properties_firewall_policy_id = ["/x/P"] } ]
+-- given.azure_application_gateway_waf_policy = [{ id = "/x/p", policy_settings_state = "Enabled" }, { id = "/x/off", policy_settings_state = "Disabled" }]
+-- expect = { g = "unknown", h = "fail", i = "fail", j = "pass" }
 WITH policy AS (
     SELECT p.id, p.name, p.policy_settings_mode AS mode, p.http_listeners_id, p.path_based_rules_id,
            CASE WHEN list_contains(p._gaps, 'policy_settings_state') THEN 'unread'
@@ -91,12 +100,31 @@ WITH policy AS (
            END AS state
     FROM azure_application_gateway_waf_policy AS p
 ),
+path_map AS (
+    SELECT g.id, (g.url_path_maps ->> ('$[' || u.i || '].properties.pathRules')) AS rules
+    FROM azure_application_gateway AS g, unnest(range(CAST(json_array_length(g.url_path_maps) AS BIGINT))) AS u(i)
+),
+path_rule AS (
+    SELECT m.id, rtrim(lower(trim(m.rules ->> ('$[' || u.i || '].properties.firewallPolicy.id'))), '/') AS policy
+    FROM path_map AS m, unnest(range(CAST(json_array_length(m.rules) AS BIGINT))) AS u(i)
+),
 tie AS (
     SELECT split_part(lower(u.place), '/httplisteners/', 1) AS gateway_id, p.name, p.state
     FROM policy AS p, unnest(p.http_listeners_id) AS u(place)
     UNION ALL
     SELECT split_part(lower(u.place), '/urlpathmaps/', 1), p.name, p.state
     FROM policy AS p, unnest(p.path_based_rules_id) AS u(place)
+    UNION ALL
+    -- What the gateway itself says of its listeners: the policy may not be in the snapshot, or not name its listeners.
+    SELECT g.id, coalesce(p.name, guid_of(u.policy)), coalesce(p.state, 'unread')
+    FROM azure_application_gateway AS g, unnest(g.http_listeners_properties_firewall_policy_id) AS u(policy)
+    LEFT JOIN policy AS p ON p.id = rtrim(lower(trim(u.policy)), '/')
+    WHERE trim(u.policy) <> ''
+    UNION ALL
+    SELECT r.id, coalesce(p.name, guid_of(r.policy)), coalesce(p.state, 'unread')
+    FROM path_rule AS r
+    LEFT JOIN policy AS p ON p.id = r.policy
+    WHERE r.policy <> ''
 ),
 hole AS (
     SELECT t.gateway_id,

@@ -100,6 +100,30 @@
 -- ledger = [{ table = "azure_vm", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_subscription = [{ }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "peering that keeps machines apart; a Bastion of a peered subscription that could not be read in full"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vm = [{ name = "m" }]
+-- given.azure_vnet = [{ id = "/x/spoke" }, { id = "/x/hub", subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vnet_peering = [{ _parent_id = "/x/spoke", remote_virtual_network_id = "/x/hub", peering_state = "Connected", allow_virtual_network_access = false }]
+-- given.azure_bastion_host = [{ name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", sku_name = "Standard", ip_configurations_properties_subnet_id = ["/x/hub/subnets/AzureBastionSubnet"] }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "fail", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
+-- [[case]]
+-- title = "gap sku"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vm = [{ name = "m" }]
+-- given.azure_vnet = [{ id = "/x/spoke" }, { id = "/x/hub", subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vnet_peering = [{ _parent_id = "/x/spoke", remote_virtual_network_id = "/x/hub", peering_state = "Connected" }]
+-- given.azure_bastion_host = [{ name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", ip_configurations_properties_subnet_id = ["/x/hub/subnets/AzureBastionSubnet"], _gaps = ["sku_name"] }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
+-- [[case]]
+-- title = "gap place"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vm = [{ name = "m" }]
+-- given.azure_vnet = [{ id = "/x/spoke" }, { id = "/x/hub", subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_vnet_peering = [{ _parent_id = "/x/spoke", remote_virtual_network_id = "/x/hub", peering_state = "Connected" }]
+-- given.azure_bastion_host = [{ name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", sku_name = "Standard", _gaps = ["ip_configurations_properties_subnet_id"] }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
 WITH machine AS (
     SELECT v.subscription_id, count(*) AS n FROM azure_vm AS v GROUP BY v.subscription_id
 ),
@@ -110,7 +134,7 @@ own AS (
 hub AS (
     SELECT split_part(lower(u.subnet), '/subnets/', 1) AS vnet_id, min(b.name) AS name
     FROM azure_bastion_host AS b, unnest(b.ip_configurations_properties_subnet_id) AS u(subnet)
-    WHERE coalesce(lower(trim(b.sku_name)), '') <> 'developer'
+    WHERE coalesce(lower(trim(b.sku_name)), '') <> 'developer' AND NOT coalesce(list_contains(b._gaps, 'sku_name'), FALSE)
     GROUP BY split_part(lower(u.subnet), '/subnets/', 1)
 ),
 listed AS (
@@ -118,11 +142,15 @@ listed AS (
     FROM azure_ledger AS l
     WHERE l.table_name = 'azure_bastion_host' AND l.parent_id IS NULL
       AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
+      AND lower(l.scope_id) NOT IN (
+          SELECT b.subscription_id FROM azure_bastion_host AS b
+          WHERE b.subscription_id IS NOT NULL
+            AND (list_contains(b._gaps, 'ip_configurations_properties_subnet_id') OR list_contains(b._gaps, 'sku_name')))
 ),
 peer AS (
     SELECT p.subscription_id, p.remote_virtual_network_id AS remote_id, h.name AS bastion,
-           h.name IS NOT NULL AND lower(trim(p.peering_state)) = 'connected' AS is_served,
-           coalesce(lower(trim(p.peering_state)), 'connected') = 'connected'
+           h.name IS NOT NULL AND lower(trim(p.peering_state)) = 'connected' AND coalesce(p.allow_virtual_network_access, TRUE) AS is_served,
+           coalesce(lower(trim(p.peering_state)), 'connected') = 'connected' AND coalesce(p.allow_virtual_network_access, TRUE)
              AND (v.id IS NULL OR l.subscription_id IS NULL OR p.peering_state IS NULL) AS is_unclear
     FROM azure_vnet_peering AS p
     LEFT JOIN hub AS h ON h.vnet_id = p.remote_virtual_network_id

@@ -169,6 +169,15 @@
 -- ledger = [{ table = "azure_security_group", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_security_group_rule", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_security_group = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "a deny from all source ports, written as a range, and one to all addresses written 0.0.0.0/0 close it"
+-- given.azure_security_group = [{ id = "/x/g" }, { id = "/x/h" }]
+-- given.azure_security_group_rule = [
+--  { id = "/x/g/securityrules/a", _parent_id = "/x/g", priority = 200, access = "Allow", direction = "Inbound", protocol = "Udp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_port_range = "53", destination_address_prefix = "*" },
+--  { id = "/x/g/securityrules/d", _parent_id = "/x/g", priority = 100, access = "Deny", direction = "Inbound", protocol = "Udp", source_address_prefix = "*", source_port_range = "0-65535", destination_port_range = "53", destination_address_prefix = "*" },
+--  { id = "/x/h/securityrules/a", _parent_id = "/x/h", priority = 200, access = "Allow", direction = "Inbound", protocol = "Udp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_port_range = "53", destination_address_prefix = "*" },
+--  { id = "/x/h/securityrules/d", _parent_id = "/x/h", priority = 100, access = "Deny", direction = "Inbound", protocol = "*", source_address_prefix = "Internet", source_port_range = "*", destination_port_range = "*", destination_address_prefix = "0.0.0.0/0" } ]
+-- expect = { g = "pass", h = "pass" }
 WITH exposed AS (
     SELECT p.security_group_id,
            sum(CASE WHEN p.state = 'open' THEN 1 ELSE 0 END) AS n_open,

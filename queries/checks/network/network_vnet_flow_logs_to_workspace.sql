@@ -131,6 +131,11 @@
 --   { name = "f", target_resource_id = "/x/providers/microsoft.network/virtualnetworks/v1", enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/x/w" },
 -- ]
 -- expect = { v1 = "unknown", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/networkwatchers/w" = "unknown" }
+-- [[case]]
+-- title = "filter"
+-- given.azure_vnet = [{ id = "/x/virtualnetworks/v" }]
+-- given.azure_security_group_flow_logs = [{ name = "f", target_resource_id = "/x/virtualnetworks/v", enabled = true, enabled_filtering_criteria = "dstip=10.0.0.1 && action=Deny", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" }]
+-- expect = { v = "unknown" }
 WITH own AS (
     SELECT l.target_id, max(CASE l.workspace WHEN 'yes' THEN 2 WHEN 'unclear' THEN 1 ELSE 0 END) AS rank,
            array_to_string(list_sort(list(l.workspace_line)), '; ') AS lines

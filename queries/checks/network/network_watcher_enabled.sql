@@ -70,9 +70,15 @@
 -- ledger = [{ table = "azure_vnet", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_subscription = [{ }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "updating"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
+-- given.azure_vnet = [{ name = "v", location = "westeurope" }]
+-- given.azure_network_watcher = [{ name = "w", provisioning_state = "Updating", location="westeurope" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH watcher AS (
     SELECT w.subscription_id, lower(replace(trim(w.location), ' ', '')) AS region,
-           max(CASE WHEN lower(trim(w.provisioning_state)) = 'succeeded' THEN 2 WHEN w.provisioning_state IS NULL THEN 1 ELSE 0 END) AS rank
+           max(CASE WHEN lower(trim(w.provisioning_state)) = 'succeeded' THEN 2 WHEN coalesce(lower(trim(w.provisioning_state)), '') IN ('', 'updating', 'creating') THEN 1 ELSE 0 END) AS rank
     FROM azure_network_watcher AS w
     GROUP BY w.subscription_id, lower(replace(trim(w.location), ' ', ''))
 ),

@@ -73,7 +73,7 @@
 --   { name = "SecurityCenterBuiltIn", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", enforcement_mode = "Enroll" },
 --   { name = "SecurityCenterBuiltIn", subscription_id = "33333333-3333-4333-8333-333333333333", scope = "/subscriptions/33333333-3333-4333-8333-333333333333", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", enforcement_mode = "default" },
 -- ]
--- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "unknown", "33333333-3333-4333-8333-333333333333" = "pass" }
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "unknown", "33333333-3333-4333-8333-333333333333" = "pass" }
 -- [[case]]
 -- title = "no assignment; one of another set; one on a resource group"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
@@ -181,6 +181,11 @@
 --   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "DoNotEnforce and override"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
+-- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", enforcement_mode = "DoNotEnforce", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "pass" }
 WITH benchmark AS (
     SELECT r.subscription_id, r.assignment_id, r.assignment_name, r.scope, r.definition_id, r.certain, r.unread,
            r.parameters, r.overrides, r.resource_selectors, r.enforcement_mode,
@@ -218,7 +223,7 @@ disabled AS (
 overriding AS (
     SELECT c.assignment_id, count(*) AS n
     FROM carrier AS c, unnest(range(CAST(json_array_length(c.overrides) AS BIGINT))) AS u(i)
-    WHERE lower(c.overrides ->> ('$[' || u.i || '].kind')) = 'policyeffect'
+    WHERE coalesce(lower(c.overrides ->> ('$[' || u.i || '].kind')), 'policyeffect') = 'policyeffect'
       AND lower(c.overrides ->> ('$[' || u.i || '].value')) = 'disabled'
     GROUP BY c.assignment_id
 ),
@@ -226,19 +231,18 @@ judged AS (
     SELECT b.subscription_id, lower(b.assignment_name) = 'securitycenterbuiltin' AS built_in,
            b.assignment_name || ' on ' || b.scope AS label,
            CASE WHEN b.definition_id IS NULL OR b.unread OR NOT b.certain THEN 'unclear'
-                WHEN lower(b.enforcement_mode) = 'donotenforce' OR d.turned_off IS NOT NULL OR o.n > 0 THEN 'off'
-                WHEN lower(coalesce(b.enforcement_mode, 'default')) <> 'default' OR d.unclear IS NOT NULL
+                WHEN d.turned_off IS NOT NULL OR o.n > 0 THEN 'off'
+                WHEN lower(coalesce(b.enforcement_mode, 'default')) NOT IN ('default', 'donotenforce') OR d.unclear IS NOT NULL
                   OR json_array_length(b.resource_selectors) > 0 THEN 'unclear'
                 ELSE 'on' END AS state,
            CASE WHEN NOT b.certain THEN 'whether it reaches the subscription is not known'
                 WHEN b.definition_id IS NULL OR b.unread THEN 'could not be read in full'
-                WHEN lower(b.enforcement_mode) = 'donotenforce' THEN 'is not enforced'
                 WHEN d.turned_off IS NOT NULL THEN 'disables: ' || array_to_string(d.turned_off, ', ')
                 WHEN o.n > 0 THEN 'disables policies by override'
-                WHEN lower(coalesce(b.enforcement_mode, 'default')) <> 'default' THEN 'has enforcement mode ' || b.enforcement_mode
+                WHEN lower(coalesce(b.enforcement_mode, 'default')) NOT IN ('default', 'donotenforce') THEN 'has enforcement mode ' || b.enforcement_mode
                 WHEN d.unclear IS NOT NULL THEN 'disables, and whether the set has them off anyway could not be told: ' || array_to_string(d.unclear, ', ')
                 WHEN json_array_length(b.resource_selectors) > 0 THEN 'is narrowed to a part of the resources'
-                ELSE 'disables nothing (benchmark ' || b.version || ')' END AS note
+                ELSE 'disables nothing (benchmark ' || b.version || CASE WHEN lower(b.enforcement_mode) = 'donotenforce' THEN ', not enforced, but still evaluated)' ELSE ')' END END AS note
     FROM benchmark AS b
     LEFT JOIN disabled AS d ON d.assignment_id = b.assignment_id
     LEFT JOIN overriding AS o ON o.assignment_id = b.assignment_id

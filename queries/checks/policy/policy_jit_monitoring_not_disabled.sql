@@ -229,6 +229,11 @@
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "narrowed by resource selectors"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
+-- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", resource_selectors = "[{\"name\":\"r\",\"selectors\":[{\"kind\":\"resourceLocation\",\"in\":[\"westus\"]}]}]" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH effect AS (
     SELECT e.subscription_id, lower(e.assignment_name) = 'securitycenterbuiltin' AS built_in,
            CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off' ELSE 'on' END AS outcome,

@@ -128,11 +128,17 @@
 -- ledger = [{ table = "azure_postgresql_flexible_server_configuration", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_postgresql_flexible_server = [{ id = "/x/s" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "setup_durations only"
+-- given.azure_postgresql_flexible_server = [{ name = "a", id = "/x/a", version = "18" }]
+-- given.azure_postgresql_flexible_server_configuration = [{ name = "log_connections", _parent_id = "/x/a", value = "setup_durations" }]
+-- expect = { a = "unknown" }
 WITH parameter AS (
     SELECT p.*,
            CASE WHEN p.state = 'other'
                 THEN array_length(list_filter(string_split(lower(p.value), ','),
                          lambda m: trim(m) NOT IN ('receipt', 'authentication', 'authorization', 'setup_durations', 'all'))) = 0
+                    AND array_length(list_filter(string_split(lower(p.value), ','), lambda m: trim(m) <> 'setup_durations')) > 0
            END AS is_list
     FROM postgresql_server_parameter AS p
     WHERE p.parameter = 'log_connections'

@@ -89,12 +89,19 @@
 -- ledger = [{ table = "azure_backup_protected_item", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.recoveryservices/vaults/a", status = "denied" }]
 -- given.azure_recovery_services_vault = [{ name = "a" }, { name = "b" }]
 -- expect = { a = "unknown", b = "fail" }
+-- [[case]]
+-- title = "a state that says nothing, and an agent's item, which has none"
+-- given.azure_recovery_services_vault = [{ name = "v", id = "/x/v" }, { name = "w", id = "/x/w" }]
+-- given.azure_backup_protected_item = [{ _parent_id = "/x/v", protection_state = "Invalid", backup_management_type = "AzureIaasVM" }, { _parent_id = "/x/w", backup_management_type = "MAB" }]
+-- expect = { v = "unknown", w = "pass" }
 WITH item AS (
     SELECT i._parent_id AS vault_id,
            coalesce(i.is_scheduled_for_deferred_delete, FALSE) AS is_deleted,
            coalesce(lower(trim(i.protection_state)) IN ('protectionstopped', 'protectionpaused', 'backupssuspended'), FALSE) AS is_stopped,
            coalesce(list_contains(i._gaps, 'protection_state')
-                    OR list_contains(i._gaps, 'is_scheduled_for_deferred_delete'), FALSE) AS unread
+                    OR list_contains(i._gaps, 'is_scheduled_for_deferred_delete'), FALSE)
+             OR coalesce(lower(trim(i.protection_state)) NOT IN ('protected', 'irpending', 'protectionerror', 'protectionstopped', 'protectionpaused',
+                                                                 'backupssuspended'), FALSE) AS unread
     FROM azure_backup_protected_item AS i
 ),
 per_vault AS (
