@@ -20,21 +20,21 @@ const DETAILS_AT_ONCE: usize = 8;
 /// Codes by which Azure says that it does not know an API version for the type (here).
 const UNKNOWN_VERSION: [&str; 3] = ["InvalidApiVersionParameter", "NoRegisteredProviderFound", "InvalidApiVersion"];
 
-/// A row that a child call is made for.
+/// A row that a child call is made for. What it shares with the other calls for that row is held once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parent {
     /// The row's id in the snapshot (lower-case).
-    pub row_id: String,
+    pub row_id: Arc<str>,
     /// The id as Azure gave it, for the path.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its name, for `{parent_name}`.
-    pub name: String,
+    pub name: Arc<str>,
     /// The object to fetch, where the call follows a reference.
     pub reference: Option<String>,
     /// Where its data plane is, for `{parent.<path>}`.
     pub address: Option<String>,
     /// Its region: some limits are kept for each.
-    pub region: Option<String>,
+    pub region: Option<Arc<str>>,
 }
 
 /// An item as received.
@@ -172,7 +172,7 @@ impl Fetcher {
             bucket: Bucket {
                 subscription,
                 provider: call.provider(),
-                region: parent.and_then(|parent| parent.region.clone()),
+                region: parent.and_then(|parent| parent.region.as_deref().map(str::to_owned)),
                 kind,
             },
         })

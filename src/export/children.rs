@@ -8,8 +8,9 @@ use crate::collect::{Call, Parent};
 use crate::store::{JournalEntry, StoreError, read_columns};
 use arrow::array::{Array, AsArray};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Parents of one task: enough that a tenant of many small parents has few runs, few enough to lose little when
 /// interrupted.
@@ -22,39 +23,52 @@ pub(super) struct Row {
     pub(super) raw: Value,
 }
 
-/// The tasks that a finished one gives.
+/// The tasks that a finished one gives. Each row is read and parsed once, whatever hangs on it.
 pub(super) fn tasks(context: &Context, entry: &JournalEntry) -> Result<Vec<Task>, ExportError> {
-    let mut found = Vec::new();
-    for (index, call) in context.calls.iter().enumerate() {
-        let mut parents = Vec::new();
-        let mut known = BTreeSet::new();
-        // What hangs on subscriptions is asked in their own scopes, and only of those that are meant.
-        let hangs = |table: &&String| call.has_parent(table) && table.as_str() != SUBSCRIPTIONS;
-        for table in entry.runs.keys().filter(hangs) {
-            for file in &entry.runs[table] {
-                each_row(&context.partial.dir().join(file), |row| {
-                    for parent in parents_of(context, call, table, &row) {
+    let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
+    // What hangs on subscriptions is asked in their own scopes, and only of those that are meant.
+    for table in entry.runs.keys().filter(|table| table.as_str() != SUBSCRIPTIONS) {
+        let below: Vec<(usize, &Call<'_>)> =
+            context.calls.iter().enumerate().filter(|(_, call)| call.has_parent(table)).collect();
+        for file in entry.runs[table].iter().filter(|_| !below.is_empty()) {
+            each_row(&context.partial.dir().join(file), |row| {
+                let plain = plain_parent(context, table, &row);
+                for (index, call) in &below {
+                    let waiting = waiting.entry(*index).or_default();
+                    for parent in parents_of(context, call, table, &row, &plain) {
                         let can_have = can_have(call, &row, &parent);
                         let silent = call.fetch().only_when.as_ref().is_some_and(|when| when.silent);
                         if (can_have != CanHave::No || !silent)
-                            && known.insert((can_have == CanHave::No, sameness(context, call, table, &row, &parent)))
+                            && waiting
+                                .known
+                                .insert((can_have == CanHave::No, sameness(context, call, table, &row, &parent)))
                         {
-                            parents.push((parent, can_have));
+                            waiting.parents.push((parent, can_have));
                         }
                     }
-                })?;
-            }
+                }
+            })?;
         }
-        let scope = match entry.scope.0.as_str() {
-            "tenant" => Scope::Tenant(entry.scope.1.clone()),
-            _ => Scope::Subscription(entry.scope.1.clone()),
-        };
+    }
+    let scope = match entry.scope.0.as_str() {
+        "tenant" => Scope::Tenant(entry.scope.1.clone()),
+        _ => Scope::Subscription(entry.scope.1.clone()),
+    };
+    let mut found = Vec::new();
+    for (index, Waiting { parents, .. }) in waiting {
         for (n, chunk) in parents.chunks(PARENTS_PER_TASK).enumerate() {
-            let name = format!("{}.{}.{n}", call.name(), entry.task);
+            let name = format!("{}.{}.{n}", context.calls[index].name(), entry.task);
             found.push(Task { name, scope: scope.clone(), work: Work::Children(index, chunk.to_vec()) });
         }
     }
     Ok(found)
+}
+
+/// The parents of one call.
+#[derive(Default)]
+struct Waiting {
+    parents: Vec<(Parent, CanHave)>,
+    known: BTreeSet<(bool, Arc<str>)>,
 }
 
 fn can_have(call: &Call<'_>, row: &Row, parent: &Parent) -> CanHave {
@@ -70,9 +84,8 @@ fn can_have(call: &Call<'_>, row: &Row, parent: &Parent) -> CanHave {
 
 /// The tasks of what hangs on a subscription.
 pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Task> {
-    let row_id = format!("/subscriptions/{id}");
-    let parent =
-        Parent { id: row_id.clone(), row_id, name: name.to_owned(), reference: None, address: None, region: None };
+    let row_id: Arc<str> = format!("/subscriptions/{id}").into();
+    let parent = Parent { id: row_id.clone(), row_id, name: name.into(), reference: None, address: None, region: None };
     let hangs = context.calls.iter().enumerate().filter(|(_, call)| call.has_parent(SUBSCRIPTIONS));
     hangs
         .map(|(index, call)| Task {
@@ -84,7 +97,7 @@ pub(super) fn of_subscription(context: &Context, id: &str, name: &str) -> Vec<Ta
 }
 
 /// Parents with the same text are asked once.
-fn sameness(context: &Context, call: &Call<'_>, table: &str, row: &Row, parent: &Parent) -> String {
+fn sameness(context: &Context, call: &Call<'_>, table: &str, row: &Row, parent: &Parent) -> Arc<str> {
     let shared = call.fetch().once_per.as_deref().and_then(|name| match name {
         "type" => row.raw.get("type").and_then(Value::as_str).map(str::to_lowercase),
         _ => {
@@ -92,23 +105,35 @@ fn sameness(context: &Context, call: &Call<'_>, table: &str, row: &Row, parent: 
             column.path.value(&row.raw).map(|value| value.to_string().to_lowercase())
         }
     });
-    shared.unwrap_or_else(|| parent.reference.as_ref().unwrap_or(&parent.row_id).to_lowercase())
+    match (shared, &parent.reference) {
+        (Some(shared), _) => shared.into(),
+        (None, Some(reference)) => reference.to_lowercase().into(),
+        // A row's id is lower-case.
+        (None, None) => parent.row_id.clone(),
+    }
+}
+
+/// What a row is to every call that is made for it.
+fn plain_parent(context: &Context, table: &str, row: &Row) -> Parent {
+    let own_id = || {
+        let spec = context.catalog.table(table).ok()?;
+        spec.fetch.own_id.value(&row.raw).and_then(Value::as_str).filter(|_| spec.fetch.has_own_id())
+    };
+    let row_id: Arc<str> = row.id.as_str().into();
+    Parent {
+        id: own_id().map_or_else(|| row_id.clone(), Into::into),
+        row_id,
+        name: row.name.as_str().into(),
+        reference: None,
+        address: None,
+        region: row.raw.get("location").and_then(Value::as_str).map(Into::into),
+    }
 }
 
 /// One parent for a row, or one per object that the row names.
-fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row) -> Vec<Parent> {
-    let own_id = || {
-        let spec = context.catalog.table(table).ok()?;
-        spec.fetch.own_id.value(&row.raw).and_then(Value::as_str).filter(|_| spec.fetch.has_own_id()).map(str::to_owned)
-    };
-    let parent = |reference| Parent {
-        row_id: row.id.clone(),
-        id: own_id().unwrap_or_else(|| row.id.clone()),
-        name: row.name.clone(),
-        reference,
-        region: row.raw.get("location").and_then(Value::as_str).map(str::to_owned),
-        address: call.fetch().address.as_ref().and_then(|path| Some(path.value(&row.raw)?.as_str()?.to_owned())),
-    };
+fn parents_of(context: &Context, call: &Call<'_>, table: &str, row: &Row, plain: &Parent) -> Vec<Parent> {
+    let address = || call.fetch().address.as_ref().and_then(|path| Some(path.value(&row.raw)?.as_str()?.to_owned()));
+    let parent = |reference| Parent { reference, address: address(), ..plain.clone() };
     let Some(reference) = &call.fetch().reference else { return vec![parent(None)] };
     let Ok(spec) = context.catalog.table(table) else { return Vec::new() };
     let columns = reference.columns.iter().filter_map(|name| spec.column(name));

@@ -246,8 +246,9 @@ impl<'a> Recorder<'a> {
     fn new_rows(&self, parent: Option<&Parent>) -> Vec<LedgerRow> {
         let now = (self.context.clock)().and_utc().timestamp_micros();
         let row = |spec: &&TableSpec| LedgerRow {
-            parent_id: parent
-                .map(|parent| parent.reference.as_ref().map_or_else(|| parent.row_id.clone(), |id| id.to_lowercase())),
+            parent_id: parent.map(|parent| {
+                parent.reference.as_ref().map_or_else(|| parent.row_id.to_string(), |id| id.to_lowercase())
+            }),
             permission: Some(spec.permission.clone()),
             api_version: Some(self.call.fetch().api_version.clone()),
             started_at: Some(now),
@@ -279,7 +280,7 @@ impl<'a> Recorder<'a> {
             let seen = Seen {
                 tenant_id: &self.context.tenant,
                 scope_path: &self.scope_path,
-                parent_id: parent.filter(|_| !follows_reference).map(|parent| parent.row_id.as_str()),
+                parent_id: parent.filter(|_| !follows_reference).map(|parent| &*parent.row_id),
                 url: &page.url,
                 api_version: &page.api_version,
                 fetched_at,

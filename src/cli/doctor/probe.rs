@@ -256,7 +256,7 @@ impl Prober<'_> {
         let probe = Probe {
             tables: self.choice.tables.iter().copied().filter(is_chosen).collect(),
             subscription: matches!(scope, Scope::Subscription(_)).then(|| scope.id().to_owned()),
-            object: parent.map(|parent| parent.id),
+            object: parent.map(|parent| parent.id.to_string()),
             answer: answer.map(drop).map_err(|error| refused(&error)),
         };
         (probe, seen)
@@ -294,7 +294,14 @@ fn parent(spec: &TableSpec, call: &Call<'_>, item: &Value) -> Option<Parent> {
         None => None,
     };
     let name = text(item.get("name")).unwrap_or_else(|| crate::catalog::scope::last_segment(&id).to_owned());
-    Some(Parent { row_id: id.to_lowercase(), id, name, reference: None, address, region: text(item.get("location")) })
+    Some(Parent {
+        row_id: id.to_lowercase().into(),
+        id: id.into(),
+        name: name.into(),
+        reference: None,
+        address,
+        region: text(item.get("location")).map(Into::into),
+    })
 }
 
 /// A spec that asks for little: a few items, without the calls for their details.
