@@ -32,6 +32,11 @@
 -- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/v", marketplace_partner_id = "/x/p", logs = '[{"category":"auditevent","enabled":true}]' }]
 -- expect = { v = "pass" }
 -- [[case]]
+-- title = "to a service bus namespace, as older settings do"
+-- given.azure_keyvault_service = [{ id = "/x/v" }]
+-- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/v", service_bus_rule_id = "/x/b", logs = '[{"category":"AuditEvent","enabled":true}]' }]
+-- expect = { v = "pass" }
+-- [[case]]
 -- title = "no diagnostic setting"
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
 -- expect = { v = "fail" }
@@ -120,7 +125,8 @@ auditing AS (
 setting AS (
     SELECT d._parent_id AS vault_id, d.name,
            coalesce(nullif(trim(d.workspace_id), ''), nullif(trim(d.storage_account_id), ''),
-                    nullif(trim(d.event_hub_authorization_rule_id), ''), nullif(trim(d.marketplace_partner_id), '')) AS destination,
+                    nullif(trim(d.event_hub_authorization_rule_id), ''), nullif(trim(d.marketplace_partner_id), ''),
+                    nullif(trim(d.service_bus_rule_id), '')) AS destination,
            a.setting_id IS NOT NULL AS audits,
            coalesce(list_contains(d._gaps, 'logs'), FALSE) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')

@@ -10,51 +10,55 @@
 -- remediation = "az network application-gateway waf-policy managed-rule rule-set add --policy-name POLICY --resource-group GROUP --type Microsoft_BotManagerRuleSet --version 1.1, and remove the overrides of the group BadBots"
 -- references = ["https://learn.microsoft.com/azure/web-application-firewall/ag/bot-protection-overview", "https://learn.microsoft.com/azure/web-application-firewall/ag/application-gateway-crs-rulegroups-rules"]
 -- [[case]]
+-- title = "whether the policy is enabled is not told"
+-- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.1"}]' }]
+-- expect = { a = "unknown" }
+-- [[case]]
 -- title = "rule set there, beside another"
 -- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], policy_settings_state = "Enabled", managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_DefaultRuleSet","ruleSetVersion":"2.1"},{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.1","ruleGroupOverrides":[]}]' }]
 -- expect = { a = "pass" }
 -- [[case]]
 -- title = "in other letter case, version 0.1"
--- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"microsoft_botmanagerruleset","ruleSetVersion":"0.1"}]' }]
+-- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"microsoft_botmanagerruleset","ruleSetVersion":"0.1"}]' }]
 -- expect = { a = "pass" }
 -- [[case]]
 -- title = "no such rule set, or none at all"
 -- given.azure_application_gateway_waf_policy = [
---   { name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"OWASP","ruleSetVersion":"3.2"}]' },
---   { name = "b", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[]' },
---   { name = "c", application_gateways_id = ["/x/gw"] },
+--   { name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"OWASP","ruleSetVersion":"3.2"}]' },
+--   { name = "b", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[]' },
+--   { name = "c", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"] },
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail" }
 -- [[case]]
 -- title = "a rule on bad bots switched off, by name or because nothing is said; in version 0.1"
 -- given.azure_application_gateway_waf_policy = [
---   { name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled"},{"ruleId":"Bot100200","state":"Disabled"}]}]}]' },
---   { name = "b", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"badbots","rules":[{"ruleId":"Bot100100"}]}]}]' },
---   { name = "c", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"0.1","ruleGroupOverrides":[{"ruleGroupName":"KnownBadBots","rules":[{"ruleId":"100","state":"disabled"}]}]}]' },
+--   { name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled"},{"ruleId":"Bot100200","state":"Disabled"}]}]}]' },
+--   { name = "b", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"badbots","rules":[{"ruleId":"Bot100100"}]}]}]' },
+--   { name = "c", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"0.1","ruleGroupOverrides":[{"ruleGroupName":"KnownBadBots","rules":[{"ruleId":"100","state":"disabled"}]}]}]' },
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail" }
 -- [[case]]
 -- title = "the group named without rules is switched off as a whole"
--- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[]}]}]' }, { name = "b", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots"}]}]' }]
+-- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[]}]}]' }, { name = "b", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots"}]}]' }]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
 -- title = "other groups do not matter, nor those of other rule sets; a rule that logs still acts, one that lets through does not"
 -- given.azure_application_gateway_waf_policy = [
---   { name = "a", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"UnknownBots","rules":[{"ruleId":"Bot300100","state":"Disabled"}]}]},{"ruleSetType":"OWASP","ruleSetVersion":"3.2","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"1","state":"Disabled"}]}]}]' },
---   { name = "b", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled","action":"Log"}]}]}]' },
---   { name = "c", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled","action":"Allow"}]}]}]' },
+--   { name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"UnknownBots","rules":[{"ruleId":"Bot300100","state":"Disabled"}]}]},{"ruleSetType":"OWASP","ruleSetVersion":"3.2","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"1","state":"Disabled"}]}]}]' },
+--   { name = "b", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled","action":"Log"}]}]}]' },
+--   { name = "c", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.0","ruleGroupOverrides":[{"ruleGroupName":"BadBots","rules":[{"ruleId":"Bot100100","state":"Enabled","action":"Allow"}]}]}]' },
 -- ]
 -- expect = { a = "pass", b = "pass", c = "fail" }
 -- [[case]]
 -- title = "a disabled policy; one that is tied to nothing"
 -- given.azure_application_gateway_waf_policy = [
 --   { name = "a", application_gateways_id = ["/x/gw"], policy_settings_state = "Disabled", managed_rules_managed_rule_sets = '[{"ruleSetType":"Microsoft_BotManagerRuleSet","ruleSetVersion":"1.1"}]' },
---   { name = "b", managed_rules_managed_rule_sets = '[{"ruleSetType":"OWASP","ruleSetVersion":"3.2"}]' },
+--   { name = "b", policy_settings_state = "Enabled", managed_rules_managed_rule_sets = '[{"ruleSetType":"OWASP","ruleSetVersion":"3.2"}]' },
 -- ]
 -- expect = { a = "fail", b = "not_applicable" }
 -- [[case]]
 -- title = "rule sets, or what the policy is tied to, not readable"
--- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], _gaps = ["managed_rules_managed_rule_sets"] }, { name = "b", _gaps = ["http_listeners_id"] }]
+-- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], _gaps = ["managed_rules_managed_rule_sets"] }, { name = "b", policy_settings_state = "Enabled", _gaps = ["http_listeners_id"] }]
 -- expect = { a = "unknown", b = "unknown" }
 -- [[case]]
 -- title = "no policy"
@@ -111,6 +115,7 @@ SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
        CASE WHEN t.n_tied = 0 AND t.has_gap THEN NULL
             WHEN t.n_tied = 0 THEN 'not_applicable'
             WHEN lower(trim(p.policy_settings_state)) = 'disabled' OR b.id IS NULL OR w.off_lines IS NOT NULL THEN 'fail'
+            WHEN p.policy_settings_state IS NULL OR list_contains(p._gaps, 'policy_settings_state') THEN NULL
             ELSE 'pass'
        END AS verdict,
        CASE WHEN t.n_tied = 0 AND t.has_gap THEN 'what the policy is tied to could not be read'
@@ -118,6 +123,7 @@ SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
             WHEN lower(trim(p.policy_settings_state)) = 'disabled' THEN 'the policy is disabled, so no rule is active'
             WHEN b.id IS NULL THEN 'the policy has no bot rule set'
             WHEN w.off_lines IS NOT NULL THEN 'bot rule set ' || b.versions || ', but: ' || array_to_string(w.off_lines, ', ')
+            WHEN p.policy_settings_state IS NULL OR list_contains(p._gaps, 'policy_settings_state') THEN 'whether the policy is enabled is not known'
             ELSE 'bot rule set ' || b.versions || coalesce('; ' || array_to_string(w.log_lines, ', '), '')
        END AS reason,
        p.policy_settings_mode AS mode

@@ -10,6 +10,10 @@
 -- remediation = "az network application-gateway waf-policy policy-setting update --policy-name POLICY --resource-group GROUP --request-body-check true --state Enabled"
 -- references = ["https://learn.microsoft.com/azure/web-application-firewall/ag/application-gateway-waf-request-size-limits"]
 -- [[case]]
+-- title = "whether the policy is enabled is not told"
+-- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], policy_settings_request_body_check = true }]
+-- expect = { a = "unknown" }
+-- [[case]]
 -- title = "on"
 -- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"], policy_settings_state = "Enabled", policy_settings_request_body_check = true }]
 -- expect = { a = "pass" }
@@ -19,7 +23,7 @@
 -- expect = { a = "fail" }
 -- [[case]]
 -- title = "absent means on"
--- given.azure_application_gateway_waf_policy = [{ name = "a", application_gateways_id = ["/x/gw"] }]
+-- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"] }]
 -- expect = { a = "pass" }
 -- [[case]]
 -- title = "a disabled policy inspects nothing"
@@ -28,20 +32,20 @@
 -- [[case]]
 -- title = "tied to a listener, a path or a gateway for containers"
 -- given.azure_application_gateway_waf_policy = [
---   { name = "a", http_listeners_id = ["/x/gw/l"], policy_settings_request_body_check = false },
---   { name = "b", path_based_rules_id = ["/x/gw/r"], policy_settings_request_body_check = false },
---   { name = "c", application_gateway_for_containers_id = ["/x/agc"], policy_settings_request_body_check = true },
+--   { name = "a", policy_settings_state = "Enabled", http_listeners_id = ["/x/gw/l"], policy_settings_request_body_check = false },
+--   { name = "b", policy_settings_state = "Enabled", path_based_rules_id = ["/x/gw/r"], policy_settings_request_body_check = false },
+--   { name = "c", policy_settings_state = "Enabled", application_gateway_for_containers_id = ["/x/agc"], policy_settings_request_body_check = true },
 -- ]
 -- expect = { a = "fail", b = "fail", c = "pass" }
 -- [[case]]
 -- title = "tied to nothing"
--- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_request_body_check = false }, { name = "b", application_gateways_id = [], http_listeners_id = [] }]
+-- given.azure_application_gateway_waf_policy = [{ name = "a", policy_settings_state = "Enabled", policy_settings_request_body_check = false }, { name = "b", policy_settings_state = "Enabled", application_gateways_id = [], http_listeners_id = [] }]
 -- expect = { a = "not_applicable", b = "not_applicable" }
 -- [[case]]
 -- title = "what it is tied to, or the setting, not readable"
 -- given.azure_application_gateway_waf_policy = [
---   { name = "a", policy_settings_request_body_check = true, _gaps = ["application_gateways_id"] },
---   { name = "b", application_gateways_id = ["/x/gw"], _gaps = ["policy_settings_request_body_check"] },
+--   { name = "a", policy_settings_state = "Enabled", policy_settings_request_body_check = true, _gaps = ["application_gateways_id"] },
+--   { name = "b", policy_settings_state = "Enabled", application_gateways_id = ["/x/gw"], _gaps = ["policy_settings_request_body_check"] },
 --   { name = "c", application_gateways_id = ["/x/gw"], policy_settings_request_body_check = true, _gaps = ["policy_settings_state"] },
 -- ]
 -- expect = { a = "unknown", b = "unknown", c = "unknown" }
@@ -58,12 +62,13 @@ SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
        CASE WHEN t.n_tied = 0 AND t.has_gap THEN NULL
             WHEN t.n_tied = 0 THEN 'not_applicable'
             WHEN lower(trim(p.policy_settings_state)) = 'disabled' THEN 'fail'
-            WHEN coalesce(p.policy_settings_request_body_check, TRUE) THEN 'pass'
+            WHEN coalesce(p.policy_settings_request_body_check, TRUE) THEN CASE WHEN p.policy_settings_state IS NOT NULL THEN 'pass' END
             ELSE 'fail'
        END AS verdict,
        CASE WHEN t.n_tied = 0 AND t.has_gap THEN 'what the policy is tied to could not be read'
             WHEN t.n_tied = 0 THEN 'the policy is tied to no gateway'
             WHEN lower(trim(p.policy_settings_state)) = 'disabled' THEN 'the policy is disabled, so nothing is inspected'
+            WHEN p.policy_settings_state IS NULL AND coalesce(p.policy_settings_request_body_check, TRUE) THEN 'whether the policy is enabled is not known'
             WHEN p.policy_settings_request_body_check IS NULL THEN 'the setting is absent, which means that request bodies are inspected'
             WHEN p.policy_settings_request_body_check THEN 'request bodies are inspected'
             ELSE 'request bodies are not inspected'
