@@ -181,3 +181,18 @@ fn docs_of_tables() {
     old.extend(there.filter(|name| !pages.contains_key(name)));
     assert!(old.is_empty(), "not as the specs have it (azsnap tables --docs docs/tables): {}", old.join(", "));
 }
+
+/// Two policies are weighed by one logic, which SQL without parameters of views has to be written out for each: what is
+/// mended in one view is mended in the other.
+#[test]
+fn twin_views() {
+    let view = |name: &str| std::fs::read_to_string(root().join("queries/views").join(name)).unwrap();
+    let expected = view("jit_policy_effect.sql")
+        .replace("just-in-time monitoring policy", "policy that watches for open management ports")
+        .replace("b0f33259-77d7-4c9e-aac6-3aabcfae693c", "22730e10-96f6-4aac-ad84-9383d35b5917")
+        .replace("jitNetworkAccessMonitoring", "restrictAccessToManagementPortsMonitoring");
+    assert!(
+        view("management_ports_policy_effect.sql") == expected,
+        "the two views of policy effects differ in more than names"
+    );
+}

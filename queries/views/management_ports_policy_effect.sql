@@ -36,11 +36,12 @@ tree_gap AS (
 ),
 assignment AS (
     SELECT a.id, a.name, a.not_scopes, a.parameters, a.overrides,
+           coalesce(json_array_length(a.resource_selectors), 0) > 0 AS narrowed,
            CASE WHEN list_contains(a._gaps, 'enforcement_mode') THEN 'not readable' ELSE a.enforcement_mode END AS enforcement_mode,
            lower(rtrim(coalesce(a.scope, regexp_replace(a.id, '/providers/microsoft.authorization/policyassignments/[^/]*$', '')), '/')) AS scope,
            lower(a.policy_definition_id) AS definition_id,
            coalesce(array_length(list_filter(a._gaps, lambda g: g IN (
-               'scope', 'not_scopes', 'policy_definition_id', 'parameters', 'overrides'))) > 0, FALSE)
+               'scope', 'not_scopes', 'policy_definition_id', 'parameters', 'overrides', 'resource_selectors'))) > 0, FALSE)
              OR a.policy_definition_id IS NULL AS unread
     FROM azure_policy_assignment AS a
 ),
@@ -216,8 +217,9 @@ applied AS (
 )
 SELECT p.subscription_id, a.id AS assignment_id, a.name AS assignment_name, a.scope, a.definition_id, v.reference_id,
        a.enforcement_mode,
-       CASE WHEN p.certain THEN v.effect END AS effect,
-       CASE WHEN p.certain THEN v.source ELSE 'whether the management group of the assignment is above the subscription is not known' END AS source
+       CASE WHEN p.certain AND (NOT a.narrowed OR lower(v.effect) = 'disabled') THEN v.effect END AS effect,
+       CASE WHEN p.certain AND a.narrowed AND coalesce(lower(v.effect) <> 'disabled', TRUE) THEN 'the assignment is narrowed to a part of the resources'
+            WHEN p.certain THEN v.source ELSE 'whether the management group of the assignment is above the subscription is not known' END AS source
 FROM applied AS p
 JOIN assignment AS a ON a.id = p.assignment_id
 JOIN resolved AS v ON v.assignment_id = p.assignment_id

@@ -8,6 +8,11 @@
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policy > default initiative > Parameters: clear the filter and set AuditIfNotExists. By API read the assignment, change the one parameter and send it whole: a body with that parameter alone resets the others."
 -- references = ["https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/defender-for-cloud/recommendations-reference-networking"]
 -- [[case]]
+-- title = "narrowed by resource selectors"
+-- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
+-- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", resource_selectors = "[{\"name\":\"r\",\"selectors\":[{\"kind\":\"resourceLocation\",\"in\":[\"westus\"]}]}]" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
 -- title = "default assignment, parameter absent: the default is on"
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}', enforcement_mode = "Default" }]
