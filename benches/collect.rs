@@ -26,6 +26,10 @@ use std::time::Instant;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+/// As the program has it; for both sides of the comparison.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Date of the bundled tenant.
 const DATE: &str = "2026-10-01";
 const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
@@ -249,6 +253,7 @@ fn collect(base: &str, archive: &Path) {
         at: None,
         no_prune: false,
         concurrency: 16,
+        write_every: export::WRITE_EVERY,
         clock: Arc::new(|| chrono::Utc::now().naive_utc()),
         sources: Vec::new(),
         account_name: None,

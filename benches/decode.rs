@@ -5,7 +5,7 @@
 use azsnap::catalog::{Catalog, Scope};
 use azsnap::columns::{Context, RECIPE, Sheaf};
 use azsnap::store::manifest::{FORMAT_VERSION, Manifest, Totals};
-use azsnap::store::{JournalEntry, JournalHead, Partial};
+use azsnap::store::{JournalEntry, JournalGroup, JournalHead, Partial, StoreError, Written};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -129,6 +129,7 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         fetched_at: 0,
         seen_in: &[],
         not_asked: &[],
+        task: 0,
     };
     let mut runs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut n = 0;
@@ -145,9 +146,9 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     let scope = Scope::Tenant("t".into());
     let entry = JournalEntry {
         task: "bench".into(),
-        ledger: vec![],
         runs,
         scope: (scope.kind().into(), scope.id().into()),
+        empty: false,
         found: Value::Null,
     };
     let at = chrono::NaiveDateTime::default();
@@ -177,7 +178,9 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
         account_name: None,
         description: None,
     };
-    partial.write_tables(catalog, &[entry], vec![], manifest).unwrap();
+    let mut written = Written::default();
+    written.add(JournalGroup { tasks: vec![entry], ..JournalGroup::default() });
+    partial.write_tables::<StoreError>(catalog, &written, manifest, |_, _| Ok(())).unwrap();
 }
 
 fn flush(sheaf: &mut Sheaf<'_>, partial: &Partial, runs: &mut BTreeMap<String, Vec<String>>, n: &mut usize) {

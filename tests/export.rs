@@ -5,13 +5,19 @@ use crate::slt::sample;
 use crate::support::cli::azsnap_with;
 use crate::support::{column, root};
 use azsnap::catalog::Catalog;
+use azsnap::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
+use azsnap::collect::Selection;
+use azsnap::export::{self, ExportError, Exported};
 use azsnap::sample::{Options, Running, load, serve_tenant};
 use azsnap::store::{Snapshot, Status, find_snapshots, read_columns};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
 
@@ -45,6 +51,36 @@ impl Server {
             arguments.extend(["--data-endpoint".to_owned(), format!("{suffix}={}/data/{{host}}", self.base)]);
         }
         arguments
+    }
+
+    /// Reads everything in this process, up to the derived tables, and writes each finished task at once.
+    async fn export(&self, archive: &Path, resume: Option<PathBuf>) -> Result<Exported, ExportError> {
+        let url = || url::Url::parse(&self.base).unwrap();
+        let mut endpoints = Endpoints::for_cloud(Cloud::Public);
+        (endpoints.arm, endpoints.graph, endpoints.login) = (url(), url(), url());
+        let mut data = url();
+        data.set_path("/data/{host}");
+        endpoints.data = ["vault.azure.net", "core.windows.net"].map(|suffix| (suffix.to_owned(), data.clone())).into();
+        let (tenant, client_id) = (TENANT.to_owned(), "reader".to_owned());
+        let credential = CredentialSpec::ClientSecret { tenant, client_id, secret: Secret::new("anything") };
+        let client = Client::new(endpoints, Cloud::Public, credential, ClientOptions::default()).unwrap();
+        let tables = ["*", "azure_usage_details", "azure_user_mfa_state"].map(str::to_owned).to_vec();
+        let options = export::Options {
+            archive: archive.to_owned(),
+            tenant: None,
+            selection: Selection { tables, ..Selection::default() },
+            resume,
+            stale_ok: false,
+            at: None,
+            no_prune: false,
+            concurrency: 4,
+            write_every: Duration::ZERO,
+            clock: Arc::new(|| chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap().naive_utc()),
+            sources: Vec::new(),
+            account_name: None,
+            description: None,
+        };
+        export::run(client, options, Arc::default(), CancellationToken::new()).await
     }
 
     fn snapshot(&self, dir: &Path, more: &[&str]) -> crate::support::cli::Ran {
@@ -156,54 +192,88 @@ fn faults_change_nothing() {
     assert_same(&newest(dir.path()), &imported);
 }
 
+/// A server that counts what it is asked, and the count.
+fn counting(latency_ms: u64) -> (Server, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::default());
+    let count = asked.clone();
+    let watch: azsnap::sample::Watch = Arc::new(move |_, _| {
+        count.fetch_add(1, Relaxed);
+    });
+    (Server::start("2026-10-01", Options { latency_ms, watch: Some(watch), ..Options::default() }), asked)
+}
+
+/// Interrupted by the user it keeps all that is finished; killed it keeps what was written until then.
 #[test]
-fn killed_and_resumed_is_as_if_undisturbed() {
+fn stopped_and_resumed_is_as_if_undisturbed() {
     let (_kept, imported) = sample("2026-10-01");
-    let server = Server::start("2026-10-01", Options { latency_ms: 5, ..Options::default() });
-    let dir = TempDir::new().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_azsnap"))
-        .current_dir(dir.path())
-        .args(server.arguments())
-        .args(["--concurrency", "2"])
-        .args(EVERYTHING)
-        .envs(VARIABLES.iter().copied())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    // Dies (SIGKILL) once some tasks are in the journal and others are not.
-    let begun = Instant::now();
-    let journal = loop {
-        let partials = if dir.path().join("archive").is_dir() {
-            find_snapshots(&dir.path().join("archive")).unwrap().partials
-        } else {
-            vec![]
-        };
-        let lines = partials
-            .first()
-            .and_then(|dir| std::fs::read_to_string(dir.join("journal.jsonl")).ok())
-            .map_or(0, |text| text.lines().count());
-        if lines > 12 {
-            break partials[0].join("journal.jsonl");
+    let (server, asked) = counting(0);
+    assert_eq!(server.snapshot(TempDir::new().unwrap().path(), EVERYTHING).code, 3);
+    let undisturbed = asked.load(Relaxed);
+    for (signal, code, most) in [("-INT", Some(130), undisturbed * 11 / 10), ("-KILL", None, undisturbed * 2)] {
+        let (server, asked) = counting(5);
+        let dir = TempDir::new().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_azsnap"))
+            .current_dir(dir.path())
+            .args(server.arguments())
+            .args(["--concurrency", "2"])
+            .args(EVERYTHING)
+            .envs(VARIABLES.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while asked.load(Relaxed) < undisturbed / 2 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
+            std::thread::yield_now();
         }
-        assert!(
-            begun.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(),
-            "it ended before it could be killed"
-        );
-        std::thread::yield_now();
-    };
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(find_snapshots(&dir.path().join("archive")).unwrap().snapshots.is_empty());
-    // A line that was being written when the power went.
-    let text = std::fs::read_to_string(&journal).unwrap();
-    std::fs::write(&journal, format!("{text}{{\"task\":\"azure_vm")).unwrap();
-    let ran = server.snapshot(dir.path(), &[EVERYTHING, &["--resume"]].concat());
-    assert_eq!(ran.code, 3, "{}", ran.stderr);
-    let resumed = newest(dir.path());
-    assert_same(&resumed, &imported);
-    assert_eq!(resumed.manifest().resumed_at.len(), 1);
-    assert!(azsnap::store::verify(resumed.dir()).unwrap().is_whole());
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), code, "{signal}");
+        let found = find_snapshots(&dir.path().join("archive")).unwrap();
+        assert!(found.snapshots.is_empty(), "{signal}");
+        // A line that was being written when the power went.
+        let journal = found.partials[0].join("journal.jsonl");
+        let text = std::fs::read_to_string(&journal).unwrap();
+        std::fs::write(&journal, format!("{text}{{\"tasks\":[{{\"task\":\"azure_vm")).unwrap();
+        let ran = server.snapshot(dir.path(), &[EVERYTHING, &["--resume"]].concat());
+        assert_eq!(ran.code, 3, "{signal}: {}", ran.stderr);
+        let resumed = newest(dir.path());
+        assert_same(&resumed, &imported);
+        assert_eq!(resumed.manifest().resumed_at.len(), 1);
+        assert!(azsnap::store::verify(resumed.dir()).unwrap().is_whole());
+        assert!(asked.load(Relaxed) < most, "{signal}: {} requests, undisturbed {undisturbed}", asked.load(Relaxed));
+    }
+}
+
+/// Stopped anywhere while every finished task is written at once: what hangs on the tasks of before is asked, no more and
+/// no less.
+#[test]
+fn dropped_anywhere_and_resumed() {
+    let (_kept, imported) = sample("2026-10-01");
+    for stop_at in [40, 333, 900] {
+        let (server, asked) = counting(0);
+        let dir = TempDir::new().unwrap();
+        let archive = dir.path().join("archive");
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let dropped = runtime.block_on(async {
+            let watched = async {
+                while asked.load(Relaxed) < stop_at {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                ended = server.export(&archive, None) => panic!("it ended before it was dropped: {}", ended.is_ok()),
+                () = watched => {}
+            }
+            find_snapshots(&archive).unwrap().partials
+        });
+        drop(runtime);
+        let journal = std::fs::read_to_string(dropped[0].join("journal.jsonl")).unwrap();
+        assert!(stop_at == 40 || journal.lines().count() > 20, "{} lines", journal.lines().count());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let exported = runtime.block_on(server.export(&archive, Some(dropped[0].clone()))).unwrap();
+        let (sealed, _) = exported.unsealed.seal().unwrap();
+        assert_same(&Snapshot::open(&sealed).unwrap(), &imported);
+    }
 }
 
 #[test]

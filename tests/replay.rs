@@ -98,6 +98,7 @@ impl Server {
             at: Some(at),
             no_prune: false,
             concurrency: 8,
+            write_every: azsnap::export::WRITE_EVERY,
             clock: Arc::new(move || at),
             sources: vec![],
             account_name: None,

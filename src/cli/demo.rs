@@ -142,6 +142,7 @@ fn snapshot(archive: &Path, date: &str, at: &str, tables: &[String], ui: &Ui) ->
         at: Some(instant),
         no_prune: false,
         concurrency: 16,
+        write_every: export::WRITE_EVERY,
         clock: ticking_from(instant),
         sources: vec![base],
         account_name: None,

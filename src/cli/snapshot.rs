@@ -115,6 +115,7 @@ impl Runs<'_> {
             at: args.at.as_deref().map(finish::instant).transpose()?,
             no_prune: args.no_prune,
             concurrency: args.concurrency.clamp(1, 256),
+            write_every: export::WRITE_EVERY,
             clock: clock(),
             sources: connected.sources.clone(),
             account_name: job.name.clone(),

@@ -26,6 +26,11 @@ impl<'c> Call<'c> {
         self.fetch().parents.iter().any(|parent| parent == table)
     }
 
+    /// The tables on whose rows it hangs.
+    pub fn parents(&self) -> impl Iterator<Item = &'c str> + use<'c> {
+        self.fetch().parents.iter().map(String::as_str)
+    }
+
     /// Whether Azure hands it out slowly (a few requests in ten seconds), so that it should begin early.
     pub fn drips(&self) -> bool {
         let fetch = self.fetch();

@@ -36,6 +36,8 @@ pub struct Context<'a> {
     pub seen_in: &'a [String],
     /// Columns that were not asked for (detail calls that failed).
     pub not_asked: &'a [String],
+    /// Number of the task that read it, where several write into one decoder.
+    pub task: u32,
 }
 
 /// What became of one item.
@@ -43,6 +45,10 @@ pub struct Context<'a> {
 pub struct Decoded {
     /// The row's id.
     pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The object without its secrets.
+    pub raw: Value,
     /// Values that did not fit their column.
     pub coercions: u64,
 }
@@ -56,7 +62,7 @@ pub struct Decoder<'c> {
     own: Vec<Own>,
     fetched_at: TimestampMicrosecondBuilder,
     lists: [ListBuilder<StringBuilder>; 3],
-    n_rows: usize,
+    tasks: Vec<u32>,
     n_bytes: usize,
 }
 
@@ -76,23 +82,23 @@ impl<'c> Decoder<'c> {
     /// An empty decoder for a table.
     pub fn new(spec: &'c TableSpec) -> Decoder<'c> {
         let own = spec.columns.iter().map(|column| match column.kind {
-            ColumnType::Text | ColumnType::ArmId | ColumnType::Json => Own::Text(StringBuilder::new()),
-            ColumnType::Bool => Own::Bool(BooleanBuilder::new()),
-            ColumnType::Int => Own::Int(Int64Builder::new()),
-            ColumnType::Float => Own::Float(Float64Builder::new()),
-            ColumnType::Timestamp => Own::Timestamp(TimestampMicrosecondBuilder::new()),
+            ColumnType::Text | ColumnType::ArmId | ColumnType::Json => Own::Text(text_builder()),
+            ColumnType::Bool => Own::Bool(BooleanBuilder::with_capacity(0)),
+            ColumnType::Int => Own::Int(Int64Builder::with_capacity(0)),
+            ColumnType::Float => Own::Float(Float64Builder::with_capacity(0)),
+            ColumnType::Timestamp => Own::Timestamp(TimestampMicrosecondBuilder::with_capacity(0)),
             ColumnType::TextList => Own::List(list_builder()),
         });
         let names = MapFieldNames { entry: "key_value".into(), key: "key".into(), value: "value".into() };
         Decoder {
             spec,
             schema: arrow_schema(spec),
-            text: (0..N_TEXT).map(|_| StringBuilder::new()).collect(),
-            tags: MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new()),
+            text: (0..N_TEXT).map(|_| text_builder()).collect(),
+            tags: MapBuilder::with_capacity(Some(names), text_builder(), text_builder(), 0),
             own: own.collect(),
-            fetched_at: TimestampMicrosecondBuilder::new(),
+            fetched_at: TimestampMicrosecondBuilder::with_capacity(0),
             lists: [list_builder(), list_builder(), list_builder()],
-            n_rows: 0,
+            tasks: Vec::new(),
             n_bytes: 0,
         }
     }
@@ -104,7 +110,7 @@ impl<'c> Decoder<'c> {
 
     /// Rows held.
     pub fn n_rows(&self) -> usize {
-        self.n_rows
+        self.tasks.len()
     }
 
     /// Bytes of JSON held, to decide when to take a batch.
@@ -146,7 +152,7 @@ impl<'c> Decoder<'c> {
         let hash = row_hash(&raw, &self.spec.volatile);
         let raw_text = raw.to_string();
         self.n_bytes += raw_text.len() * 2;
-        self.n_rows += 1;
+        self.tasks.push(context.task);
         let location = raw.get("location").and_then(Value::as_str);
         let texts: [Option<&str>; N_TEXT] = [
             Some(&identity.arm.id),
@@ -169,7 +175,7 @@ impl<'c> Decoder<'c> {
         for (builder, list) in self.lists.iter_mut().zip([gaps.as_slice(), redacted.as_slice(), context.seen_in]) {
             builder.append_value(list.iter().map(|one| Some(one.as_str())));
         }
-        Decoded { id: identity.arm.id, coercions }
+        Decoded { id: identity.arm.id, name: identity.name, raw, coercions }
     }
 
     fn append_tags(&mut self, raw: &Value) {
@@ -189,6 +195,15 @@ impl<'c> Decoder<'c> {
         self.tags.append(true).expect("keys and values have the same length");
     }
 
+    /// As [`Decoder::take`], with the number of the task that read each row.
+    ///
+    /// # Errors
+    /// As for [`Decoder::take`].
+    pub fn take_with_tasks(&mut self) -> Result<(RecordBatch, Vec<u32>), ArrowError> {
+        let tasks = std::mem::take(&mut self.tasks);
+        Ok((self.take()?, tasks))
+    }
+
     /// Takes the rows held as a batch and starts anew.
     ///
     /// # Errors
@@ -204,7 +219,8 @@ impl<'c> Decoder<'c> {
         columns.push(Arc::new(self.fetched_at.finish()));
         columns.push(hash);
         columns.extend(self.lists.iter_mut().map(|builder| -> ArrayRef { Arc::new(builder.finish()) }));
-        (self.n_rows, self.n_bytes) = (0, 0);
+        self.tasks.clear();
+        self.n_bytes = 0;
         RecordBatch::try_new(self.schema.clone(), columns)
     }
 }
@@ -228,8 +244,13 @@ fn place(own: &ArmId, item: &Value, parent_id: Option<&str>, scope_path: &str) -
     }
 }
 
+/// Without room kept in advance: many decoders hold few rows.
+fn text_builder() -> StringBuilder {
+    StringBuilder::with_capacity(0, 0)
+}
+
 fn list_builder() -> ListBuilder<StringBuilder> {
-    ListBuilder::new(StringBuilder::new()).with_field(list_item())
+    ListBuilder::with_capacity(text_builder(), 0).with_field(list_item())
 }
 
 impl Own {
@@ -297,7 +318,7 @@ pub(super) mod tests {
             for name in ["azure_storage_account", "azure_group_member", "azure_vm"] {
                 let spec = catalog.table(name).unwrap();
                 let mut decoder = Decoder::new(spec);
-                let context = Context { tenant_id: "t", scope_path: "/subscriptions/s", parent_id: None, url: "u", api_version: "v", fetched_at: 0, seen_in: &[], not_asked: &[] };
+                let context = Context { tenant_id: "t", scope_path: "/subscriptions/s", parent_id: None, url: "u", api_version: "v", fetched_at: 0, seen_in: &[], not_asked: &[], task: 0 };
                 decoder.push(&[&value], &context);
                 let batch = decoder.take().unwrap();
                 proptest::prop_assert_eq!(batch.num_rows(), 1);

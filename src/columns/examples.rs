@@ -38,6 +38,7 @@ pub fn mistakes(catalog: &Catalog, spec: &TableSpec) -> Result<Vec<String>, Exam
             fetched_at: 0,
             seen_in: &[],
             not_asked: &[],
+            task: 0,
         };
         sheaf.push(&example.answer, &context);
         let mut rows = Vec::new();

@@ -3,70 +3,73 @@
 
 use super::walk::Cursor;
 use crate::catalog::Path;
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// The name of the recipe, written to the manifest: a snapshot with another recipe is hashed anew before it is compared.
 pub const RECIPE: &str = "sha256 of redacted _raw less volatile paths, keys sorted, numbers as received; 1";
 
 /// SHA-256 (hex) of an object less its volatile paths.
 pub fn row_hash(raw: &Value, volatile: &[Path]) -> String {
-    let mut text = String::new();
-    canonical(raw, &Cursor::new(volatile), &mut text);
-    hex(&Sha256::digest(text.as_bytes()))
+    hex(&Sha256::digest(canonical_bytes(raw, volatile)))
 }
 
 /// The canonical JSON text that is hashed.
 pub fn canonical_text(raw: &Value, volatile: &[Path]) -> String {
-    let mut text = String::new();
+    String::from_utf8_lossy(&canonical_bytes(raw, volatile)).into_owned()
+}
+
+fn canonical_bytes(raw: &Value, volatile: &[Path]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(1024);
     canonical(raw, &Cursor::new(volatile), &mut text);
     text
 }
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |n: u8| DIGITS[usize::from(n & 15)];
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
-fn canonical(value: &Value, volatile: &Cursor<'_>, text: &mut String) {
+fn canonical(value: &Value, volatile: &Cursor<'_>, text: &mut Vec<u8>) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            text.push('{');
+            let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+            fields.sort_unstable_by_key(|(key, _)| *key);
+            text.push(b'{');
             let mut first = true;
-            for key in keys {
+            for (key, value) in fields {
                 let next = volatile.field(key);
                 if next.hit {
                     continue;
                 }
                 if !std::mem::take(&mut first) {
-                    text.push(',');
+                    text.push(b',');
                 }
-                text.push_str(&Value::String(key.clone()).to_string());
-                text.push(':');
-                canonical(&map[key], &next, text);
+                scalar(key, text);
+                text.push(b':');
+                canonical(value, &next, text);
             }
-            text.push('}');
+            text.push(b'}');
         }
         Value::Array(items) => {
-            text.push('[');
+            text.push(b'[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
-                    text.push(',');
+                    text.push(b',');
                 }
                 canonical(item, &volatile.element(), text);
             }
-            text.push(']');
+            text.push(b']');
         }
-        scalar => {
-            let _ = write!(text, "{scalar}");
-        }
+        value => scalar(value, text),
     }
+}
+
+fn scalar(value: &impl Serialize, text: &mut Vec<u8>) {
+    serde_json::to_writer(text, value).expect("text and numbers can be written, and memory takes them");
 }
 
 #[cfg(test)]

@@ -6,7 +6,12 @@ use crate::catalog::path::snake_case;
 use crate::catalog::{Path, TableSpec};
 use regex::Regex;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+/// Names whose meaning is kept.
+const KNOWN_NAMES: usize = 10_000;
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -56,7 +61,7 @@ impl Walk {
     fn value(&mut self, value: &mut Value, redact: &Cursor<'_>, keep: &Cursor<'_>, secret_name: bool) {
         match value {
             Value::String(text) => {
-                let by_rule = !keep.hit && (SECRET_VALUE.is_match(text) || secret_name && !HARMLESS.is_match(text));
+                let by_rule = !keep.hit && (is_secret_value(text) || secret_name && !HARMLESS.is_match(text));
                 if (redact.hit || by_rule) && !text.is_empty() && text != REDACTED {
                     REDACTED.clone_into(text);
                     self.found.push(self.place.clone());
@@ -64,7 +69,7 @@ impl Walk {
             }
             Value::Array(items) => {
                 for (at, item) in items.iter_mut().enumerate() {
-                    let mark = self.enter(&format!("[{at}]"));
+                    let mark = self.enter("[", &at.to_string(), "]");
                     self.value(item, &redact.element(), &keep.element(), secret_name);
                     self.place.truncate(mark);
                 }
@@ -74,8 +79,7 @@ impl Walk {
                 let named = ["name", "key"].iter().find_map(|key| map.get(*key).and_then(Value::as_str));
                 let pair_secret = map.contains_key("value") && named.is_some_and(is_secret_name);
                 for (key, item) in map.iter_mut() {
-                    let dot = if self.place.is_empty() { "" } else { "." };
-                    let mark = self.enter(&format!("{dot}{key}"));
+                    let mark = self.enter(if self.place.is_empty() { "" } else { "." }, key, "");
                     let secret = is_secret_name(key) || pair_secret && key == "value";
                     self.value(item, &redact.field(key), &keep.field(key), secret);
                     self.place.truncate(mark);
@@ -85,15 +89,42 @@ impl Walk {
         }
     }
 
-    fn enter(&mut self, part: &str) -> usize {
+    fn enter(&mut self, before: &str, part: &str, after: &str) -> usize {
         let mark = self.place.len();
-        self.place.push_str(part);
+        for part in [before, part, after] {
+            self.place.push_str(part);
+        }
         mark
     }
 }
 
+/// The pattern is asked only of text that has one of its marks: most has none.
+fn is_secret_value(text: &str) -> bool {
+    let marked = text.contains('=') || text.contains("-----") || has_token_start(text);
+    marked && SECRET_VALUE.is_match(text)
+}
+
+/// Whether it has `eyj`, in any case.
+fn has_token_start(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"eyj"))
+}
+
+/// Whether a name's closing word is that of a secret. Names come again and again, so what was found is kept, for a while.
 fn is_secret_name(name: &str) -> bool {
-    SECRET_NAME.is_match(&snake_case(name))
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, bool>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(found) = known.get(name) {
+            return *found;
+        }
+        if known.len() >= KNOWN_NAMES {
+            known.clear();
+        }
+        let found = SECRET_NAME.is_match(&snake_case(name));
+        known.insert(name.to_owned(), found);
+        found
+    })
 }
 
 #[cfg(test)]

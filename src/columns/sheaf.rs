@@ -1,7 +1,7 @@
 //! One answer feeds several tables: an item in, rows for the table itself, for tables that share its list, and for
 //! those cut from its JSON, out.
 
-use super::decode::{Context, Decoder};
+use super::decode::{Context, Decoded, Decoder};
 use crate::catalog::{Catalog, CatalogError, Leaf, ScopeKind, TableSpec};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -20,6 +20,9 @@ struct Member<'c> {
     rows: u64,
     coercions: u64,
 }
+
+/// Is shown the rows that an item gives.
+pub type Each<'e> = dyn FnMut(&TableSpec, &Decoded) + 'e;
 
 /// Rows and misfits of one table since they were last asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,19 +60,25 @@ impl<'c> Sheaf<'c> {
 
     /// Adds an item to each table it belongs to.
     pub fn push(&mut self, item: &Value, context: &Context<'_>) {
+        self.push_each(item, context, &mut |_, _| ());
+    }
+
+    /// As [`Sheaf::push`], and shows each row it gives.
+    pub fn push_each(&mut self, item: &Value, context: &Context<'_>, each: &mut Each<'_>) {
         for at in 0..self.members.len() {
             let member = &self.members[at];
             if member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(item)) {
-                self.push_at(at, &[item], context);
+                self.push_at(at, &[item], context, each);
             }
         }
     }
 
-    fn push_at(&mut self, at: usize, stack: &[&Value], context: &Context<'_>) {
+    fn push_at(&mut self, at: usize, stack: &[&Value], context: &Context<'_>, each: &mut Each<'_>) {
         let member = &mut self.members[at];
         let decoded = member.decoder.push(stack, context);
         member.rows += 1;
         member.coercions += decoded.coercions;
+        each(member.spec, &decoded);
         for child in at + 1..self.members.len() {
             let spec = self.members[child].spec;
             if self.members[child].parent != Some(at) {
@@ -81,7 +90,7 @@ impl<'c> Sheaf<'c> {
                         let mut below = stack.to_vec();
                         below.push(part);
                         let inside = Context { parent_id: Some(&decoded.id), not_asked: &[], ..context.clone() };
-                        self.push_at(child, &below, &inside);
+                        self.push_at(child, &below, &inside, each);
                     }
                 }
             }
@@ -102,6 +111,21 @@ impl<'c> Sheaf<'c> {
         for member in &mut self.members {
             if member.decoder.n_rows() > 0 {
                 batches.push((member.spec, member.decoder.take()?));
+            }
+        }
+        Ok(batches)
+    }
+
+    /// As [`Sheaf::take`], with the number of the task that read each row.
+    ///
+    /// # Errors
+    /// As for [`Decoder::take`].
+    pub fn take_with_tasks(&mut self) -> Result<Vec<(&'c TableSpec, RecordBatch, Vec<u32>)>, ArrowError> {
+        let mut batches = Vec::new();
+        for member in &mut self.members {
+            if member.decoder.n_rows() > 0 {
+                let (batch, tasks) = member.decoder.take_with_tasks()?;
+                batches.push((member.spec, batch, tasks));
             }
         }
         Ok(batches)

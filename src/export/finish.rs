@@ -1,6 +1,6 @@
 //! The end of a run: journal entries in, a complete ledger, the manifest and merged tables out.
 
-use super::{ExportError, Exported, Options, Run};
+use super::{Context, ExportError, Exported, Options, Run};
 use crate::catalog::Catalog;
 use crate::columns::RECIPE;
 use crate::store::inherit::{self, Coverage};
@@ -18,26 +18,14 @@ pub(super) fn finish(
     subscriptions: &BTreeMap<String, bool>,
     resumed: bool,
 ) -> Result<Exported, ExportError> {
-    let Run { context, mut entries, proven, also_proven, counts, plan, mismatches, unseen, .. } = run;
+    let Run { context, written, proven, also_proven, counts, plan, mismatches, unseen, .. } = run;
     let context = Arc::into_inner(context).expect("no task outlives the loop that runs them");
-    // A resumed run finishes its tasks in another order; sealing must not depend on it.
-    entries.sort_by(|a, b| a.task.cmp(&b.task));
-    // Rows by the million: moved, never copied.
-    let mut asked: Vec<LedgerRow> = entries.iter_mut().flat_map(|entry| std::mem::take(&mut entry.ledger)).collect();
-    asked.extend(plan.ledger(&context));
-    for id in &unseen {
-        asked.extend(not_visible(context.catalog, chosen, id)?);
-    }
     let name = |(index, id): &(usize, String)| format!("{} {id}", context.calls[*index].name());
     let pruning = (!counts.is_empty()).then(|| Pruning {
         pruned: plan.pruned.len() as u64,
         probes: plan.probes.iter().map(name).collect(),
         mismatches,
     });
-    let coverage = Coverage { tenant_id: &context.tenant, subscriptions, tables: chosen, proven: &proven };
-    let ledger = inherit::complete(context.catalog, asked, &coverage)?;
-    let deselected = |row: &LedgerRow| row.code.as_deref() == Some("Deselected");
-    let unread = ledger.iter().filter(|row| !row.status.is_knowledge() && !deselected(row)).count();
     let started_at = NaiveDateTime::parse_from_str(&head.started_at, "%Y-%m-%dT%H:%M:%SZ").unwrap_or_default();
     let finished_at = (context.clock)();
     // A run that is told its time says nothing about this machine's clock.
@@ -73,11 +61,22 @@ pub(super) fn finish(
         pruning,
         resource_counts: counts,
         population_differences: Vec::new(),
-        proven_subscriptions: proven.into_iter().collect(),
+        proven_subscriptions: proven.iter().cloned().collect(),
         account_name: options.account_name.clone(),
         description: options.description.clone(),
     };
-    let unsealed = context.partial.write_tables(context.catalog, &entries, ledger, manifest)?;
+    let Context { catalog, partial, calls, clock, tenant, .. } = context;
+    let coverage = Coverage { tenant_id: &tenant, subscriptions, tables: chosen, proven: &proven };
+    let mut hidden = Vec::new();
+    for id in &unseen {
+        hidden.extend(not_visible(catalog, chosen, id)?);
+    }
+    let now = clock().and_utc().timestamp_micros();
+    let unsealed = partial.write_tables::<ExportError>(catalog, &written, manifest, |partial, give| {
+        let rows = partial.asked(&written, plan.ledger(&calls, now).chain(hidden))?;
+        Ok(inherit::complete(catalog, rows, &coverage, give)?)
+    })?;
+    let unread = unsealed.unread();
     Ok(Exported { unsealed, unread, clock_offset })
 }
 

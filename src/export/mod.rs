@@ -4,20 +4,25 @@
 mod children;
 mod finish;
 mod forecast;
+mod gather;
 mod plan;
+mod recorder;
 mod resume;
 mod run;
 mod task;
 
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::{Catalog, CatalogError, TableSpec};
 use crate::client::{CallError, Client, Principal};
 use crate::collect::{Call, Fetcher, Selection, SelectionError, calls};
+use crate::columns::Sheaf;
+use crate::store::inherit::InheritError;
 use crate::store::{JournalHead, Partial, StoreError, Unsealed, snapshot_name};
 use chrono::NaiveDateTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use run::Run;
@@ -26,6 +31,9 @@ pub use forecast::{Forecast, Planned, forecast};
 
 /// How the journal writes the start of the run.
 const STARTED_AT: &str = "%Y-%m-%dT%H:%M:%SZ";
+
+/// How long finished tasks wait to be written when nothing else is said.
+pub const WRITE_EVERY: Duration = Duration::from_secs(30);
 
 /// The clock of a run.
 pub type Clock = Arc<dyn Fn() -> NaiveDateTime + Send + Sync>;
@@ -48,6 +56,8 @@ pub struct Options {
     pub no_prune: bool,
     /// Tasks under way at once.
     pub concurrency: usize,
+    /// The longest time that finished tasks wait to be written: what a killed run loses.
+    pub write_every: Duration,
     /// The clock.
     pub clock: Clock,
     /// Where it asks, for the manifest.
@@ -109,6 +119,9 @@ pub enum ExportError {
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The ledger could not be completed.
+    #[error(transparent)]
+    Ledger(#[from] InheritError),
     /// The token is another tenant's.
     #[error("the token belongs to tenant {found}, not to {wanted}")]
     WrongTenant {
@@ -146,8 +159,15 @@ struct Context {
     partial: Partial,
     clock: Clock,
     progress: Arc<Progress>,
-    cache: task::ReferenceCache,
+    cache: recorder::ReferenceCache,
     clock_offset: std::sync::Mutex<Option<i64>>,
+    gather: gather::Gather,
+    /// For each call the tables that it gives rows of.
+    tables: Vec<Vec<&'static TableSpec>>,
+    /// For each call the columns that only its detail calls fill.
+    details: Vec<Vec<String>>,
+    /// For each table the calls that are made for its rows.
+    below: BTreeMap<&'static str, Vec<usize>>,
 }
 
 impl Context {
@@ -161,16 +181,26 @@ impl Context {
     ) -> Result<Context, ExportError> {
         let catalog = Catalog::bundled();
         let window = resume::log_window(head, (options.clock)(), options.selection.log_days);
+        let calls = calls(catalog, chosen)?;
+        let tables = |call: &Call<'static>| Ok(Sheaf::new(catalog, &call.specs)?.tables().collect());
+        let details = |call: &Call<'static>| {
+            let columns = call.specs.iter().take(1).flat_map(|spec| &spec.columns);
+            columns.filter(|column| column.detail).map(|column| column.name.clone()).collect()
+        };
         Ok(Context {
             catalog,
-            calls: calls(catalog, chosen)?,
+            gather: gather::Gather::new(calls.len()),
+            tables: calls.iter().map(tables).collect::<Result<_, ExportError>>()?,
+            details: calls.iter().map(details).collect(),
+            below: children::below(&calls),
+            calls,
             fetcher: Fetcher::new(client, &tenant, window),
             tenant,
             principal,
             partial,
             clock: options.clock.clone(),
             progress,
-            cache: task::ReferenceCache::default(),
+            cache: recorder::ReferenceCache::default(),
             clock_offset: std::sync::Mutex::new(None),
         })
     }
@@ -206,10 +236,14 @@ pub async fn run(
     let context = Context::new(client, &chosen, (principal, tenant), (partial, &head), &options, progress)?;
     let context = Arc::new(context);
     let mut run = Run::new(context);
-    run.finished = finished.into_iter().map(|entry| (entry.task.clone(), entry)).collect();
+    run.go_on(finished);
     let ended = tokio::select! {
         ended = run.all(&options) => ended,
         () = cancel.cancelled() => Err(ExportError::Interrupted { dir: dir.clone() }),
+    };
+    let ended = match ended {
+        Ok(subscriptions) => run.write_rest().await.map(|()| subscriptions),
+        Err(error) => Err(error),
     };
     let subscriptions = match ended {
         Ok(subscriptions) => subscriptions,
@@ -218,6 +252,8 @@ pub async fn run(
             if matches!(error, ExportError::Unreachable { .. } | ExportError::Selection(_)) && !resumed {
                 drop(run);
                 let _ = std::fs::remove_dir_all(&dir);
+            } else {
+                run.write_rest().await?;
             }
             return Err(error);
         }

@@ -2,22 +2,32 @@
 //! is asked (`plan`) nor what an answer means (`task`).
 
 use super::plan::Plan;
-use super::task::{self, Task};
+use super::task::{self, Finished, Task};
 use super::{Context, ExportError, Options, children};
-use crate::catalog::{Scope, ScopeKind};
+use crate::catalog::{SUBSCRIPTIONS, Scope, ScopeKind};
 use crate::collect::count::Counts;
 use crate::collect::{Call, Group, MANAGEMENT_GROUPS, Meant, Queue};
-use crate::store::JournalEntry;
+use crate::store::{JournalGroup, Written};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// The state of the scheduling loop.
 pub(super) struct Run {
     pub(super) context: Arc<Context>,
-    pub(super) finished: BTreeMap<String, JournalEntry>,
-    pub(super) entries: Vec<JournalEntry>,
+    /// Tasks of an earlier run that are not due yet: their group and place in it.
+    finished: BTreeMap<String, (usize, usize)>,
+    /// The groups of an earlier run, while tasks of theirs are to come.
+    earlier: Vec<JournalGroup>,
+    /// What is on disk.
+    pub(super) written: Written,
+    /// The group that is being written, and the number of the next.
+    writing: Option<JoinHandle<Result<Option<JournalGroup>, ExportError>>>,
+    n_groups: usize,
+    written_at: Instant,
     pub(super) queue: Queue<Task>,
     pub(super) proven: BTreeSet<String>,
     /// Principals beside the first that can sign in: number and object id.
@@ -28,6 +38,8 @@ pub(super) struct Run {
     pub(super) plan: Plan,
     /// Calls and subscriptions that held something although none was counted, or would not say.
     pub(super) mismatches: Vec<String>,
+    /// Names of probes that were answered and held nothing.
+    pub(super) empty_probes: BTreeSet<String>,
     /// Subscriptions that stand below a chosen management group and that the principal does not see.
     pub(super) unseen: BTreeSet<String>,
     /// The call that gave the tree of management groups, where that was asked first.
@@ -39,7 +51,11 @@ impl Run {
         Run {
             context,
             finished: BTreeMap::new(),
-            entries: Vec::new(),
+            earlier: Vec::new(),
+            written: Written::default(),
+            writing: None,
+            n_groups: 0,
+            written_at: Instant::now(),
             queue: Queue::default(),
             proven: BTreeSet::new(),
             further: Vec::new(),
@@ -47,9 +63,20 @@ impl Run {
             counts: Counts::new(),
             plan: Plan::default(),
             mismatches: Vec::new(),
+            empty_probes: BTreeSet::new(),
             unseen: BTreeSet::new(),
             tree: None,
         }
+    }
+
+    /// Begins with what an earlier run finished.
+    pub(super) fn go_on(&mut self, groups: Vec<JournalGroup>) {
+        for (n, group) in groups.iter().enumerate() {
+            self.finished.extend(group.tasks.iter().enumerate().map(|(at, entry)| (entry.task.clone(), (n, at))));
+        }
+        self.n_groups = groups.len();
+        groups.iter().cloned().for_each(|group| self.written.add(group));
+        self.earlier = groups;
     }
 
     /// Everything that is asked. Gives the visible subscriptions and whether they are meant.
@@ -61,11 +88,11 @@ impl Run {
             }
         }
         for (index, scope) in self.roots(&meant) {
-            self.queue.push(scope.id(), Task::root(&self.context.calls[index], index, scope.clone()));
+            self.queue.push(scope.id(), Task::root(index, &scope));
         }
-        self.drain(options.concurrency).await?;
+        self.drain(options).await?;
         self.probe();
-        self.drain(options.concurrency).await?;
+        self.drain(options).await?;
         let visible = visible.into_iter().map(|(id, _)| (id.clone(), meant.contains(&id)));
         // What is to be said of the unseen stands in the ledger by itself, see `finish`.
         Ok(visible.chain(self.unseen.iter().map(|id| (id.clone(), false))).collect())
@@ -77,13 +104,14 @@ impl Run {
         &mut self,
         options: &Options,
     ) -> Result<(Vec<(String, String)>, BTreeSet<String>), ExportError> {
-        let tenant = Scope::Tenant(self.context.tenant.clone());
+        let tenant = Arc::new(Scope::Tenant(self.context.tenant.clone()));
         let is_tree = |call: &Call<'_>| call.specs.iter().any(|spec| spec.name == MANAGEMENT_GROUPS);
         self.tree = self.context.calls.iter().position(is_tree).filter(|_| options.selection.names_groups());
         for index in [Some(self.list_of_subscriptions()), self.tree].into_iter().flatten() {
-            self.queue.push(tenant.id(), Task::root(&self.context.calls[index], index, tenant.clone()));
+            self.queue.push(tenant.id(), Task::root(index, &tenant));
         }
-        self.drain(options.concurrency).await?;
+        self.drain(options).await?;
+        self.write_rest().await?;
         let visible = self.visible_subscriptions()?;
         let groups = if self.tree.is_some() { self.groups()? } else { Vec::new() };
         let Meant { visible: meant, unseen } = options.selection.subscriptions(&visible, &groups)?;
@@ -93,21 +121,23 @@ impl Run {
     }
 
     fn list_of_subscriptions(&self) -> usize {
-        let is_list = |call: &Call<'_>| call.name() == crate::catalog::SUBSCRIPTIONS;
+        let is_list = |call: &Call<'_>| call.name() == SUBSCRIPTIONS;
         self.context.calls.iter().position(is_list).expect("every selection holds the subscriptions")
     }
 
     /// The calls of tenant and subscriptions that are asked, those that Azure hands out slowly first.
-    pub(super) fn roots(&self, meant: &BTreeSet<String>) -> Vec<(usize, Scope)> {
+    pub(super) fn roots(&self, meant: &BTreeSet<String>) -> Vec<(usize, Arc<Scope>)> {
         let list = self.list_of_subscriptions();
         let mut found = Vec::new();
+        let tenant = Arc::new(Scope::Tenant(self.context.tenant.clone()));
+        let scopes: Vec<_> = meant.iter().map(|id| (id, Arc::new(Scope::Subscription(id.clone())))).collect();
         let is_asked = |index: usize| index == list || Some(index) == self.tree;
         for (index, call) in self.context.calls.iter().enumerate().filter(|(index, _)| !is_asked(*index)) {
             match call.fetch().scope {
-                ScopeKind::Tenant => found.push((index, Scope::Tenant(self.context.tenant.clone()))),
+                ScopeKind::Tenant => found.push((index, tenant.clone())),
                 ScopeKind::Subscription => {
-                    let asked = meant.iter().filter(|id| !self.plan.pruned.contains(&(index, (*id).clone())));
-                    found.extend(asked.map(|id| (index, Scope::Subscription(id.clone()))));
+                    let asked = scopes.iter().filter(|(id, _)| !self.plan.pruned.contains(&(index, (*id).clone())));
+                    found.extend(asked.map(|(_, scope)| (index, scope.clone())));
                 }
                 _ => {}
             }
@@ -117,14 +147,18 @@ impl Run {
     }
 
     /// Runs tasks until none waits, a few at once; finished ones give their children.
-    pub(super) async fn drain(&mut self, limit: usize) -> Result<(), ExportError> {
+    pub(super) async fn drain(&mut self, options: &Options) -> Result<(), ExportError> {
         let mut running = FuturesUnordered::new();
         loop {
-            while running.len() < limit.max(1) {
+            while running.len() < options.concurrency.max(1) {
                 let Some(task) = self.queue.pop() else { break };
                 self.context.progress.tasks.fetch_add(1, Ordering::Relaxed);
-                if let Some(entry) = self.finished.remove(&task.name) {
-                    self.done(entry)?;
+                if !self.finished.is_empty()
+                    && let Some((n, at)) = self.finished.remove(&task.name(&self.context))
+                {
+                    let group = &self.earlier[n];
+                    let (entry, children) = (group.tasks[at].clone(), children::of_finished(&self.context, group, at)?);
+                    self.done(Finished { entry, children });
                     continue;
                 }
                 let context = self.context.clone();
@@ -133,14 +167,41 @@ impl Run {
                     AbortOnDrop(tokio::spawn(task::run(context, task))).join().await
                 });
             }
-            let Some(entry) = running.next().await else { return Ok(()) };
-            let entry = entry?;
-            self.context.partial.finish_task(&entry)?;
-            self.done(entry)?;
+            let Some(finished) = running.next().await else { return Ok(()) };
+            self.done(finished?);
+            if self.context.gather.is_full() || self.written_at.elapsed() >= options.write_every {
+                self.write().await?;
+            }
         }
     }
 
-    fn done(&mut self, entry: JournalEntry) -> Result<(), ExportError> {
+    /// Begins to write what is finished, when the group before it is on disk.
+    async fn write(&mut self) -> Result<(), ExportError> {
+        self.written().await?;
+        let (context, n) = (self.context.clone(), self.n_groups);
+        self.writing = Some(tokio::task::spawn_blocking(move || context.gather.write(&context, n)));
+        self.written_at = Instant::now();
+        Ok(())
+    }
+
+    /// Waits for the group that is being written.
+    async fn written(&mut self) -> Result<(), ExportError> {
+        if let Some(writing) = self.writing.take()
+            && let Some(group) = ended(writing.await)?
+        {
+            self.n_groups += 1;
+            self.written.add(group);
+        }
+        Ok(())
+    }
+
+    /// Writes all that is finished.
+    pub(super) async fn write_rest(&mut self) -> Result<(), ExportError> {
+        self.write().await?;
+        self.written().await
+    }
+
+    fn done(&mut self, Finished { entry, children }: Finished) {
         self.context.progress.done.fetch_add(1, Ordering::Relaxed);
         if entry.found.get("proven").and_then(serde_json::Value::as_bool) == Some(true) {
             self.proven.insert(entry.scope.1.clone());
@@ -154,44 +215,35 @@ impl Run {
         if let Some(counts) = entry.found.get("counts") {
             self.counts.extend(serde_json::from_value::<Counts>(counts.clone()).unwrap_or_default());
         }
-        for task in children::tasks(&self.context, &entry)? {
-            self.queue.push(&entry.scope.1, task);
+        if entry.empty && self.plan.is_probe(&self.context, &entry.task, &entry.scope.1) {
+            self.empty_probes.insert(entry.task);
         }
-        self.entries.push(entry);
-        Ok(())
+        self.queue.push_next(&entry.scope.1, children);
     }
 
     /// The management groups that were read.
     fn groups(&self) -> Result<Vec<Group>, ExportError> {
         let mut groups = Vec::new();
-        for file in self.entries.iter().flat_map(|entry| entry.runs.get(MANAGEMENT_GROUPS)).flatten() {
-            children::each_row(&self.context.partial.dir().join(file), |row| {
-                groups.push(Group::new(&row.id, &row.raw));
-            })?;
-        }
+        self.each_row_of(MANAGEMENT_GROUPS, |row| groups.push(Group::new(&row.id, &row.raw)))?;
         groups.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(groups)
     }
 
+    /// Calls `each` for every row of a table that is on disk.
+    fn each_row_of(&self, table: &str, mut each: impl FnMut(children::Row)) -> Result<(), ExportError> {
+        for file in self.written.files_of(table) {
+            children::each_row(&self.context.partial.dir().join(file), &mut each)?;
+        }
+        Ok(())
+    }
+
     /// GUID and display name of each subscription that was listed.
     fn visible_subscriptions(&self) -> Result<Vec<(String, String)>, ExportError> {
-        let rows = self.entries.iter().flat_map(|entry| &entry.ledger);
-        let failed = rows.clone().find(|row| {
-            row.table_name == crate::catalog::SUBSCRIPTIONS && row.code.as_deref().is_some_and(task::is_not_azures_word)
-        });
-        if let Some(row) = failed {
-            return Err(ExportError::Unreachable {
-                status: row.code.clone().unwrap_or_default(),
-                message: row.error_message.clone().unwrap_or_default(),
-            });
-        }
         let mut visible = Vec::new();
-        for file in self.entries.iter().flat_map(|entry| entry.runs.get(crate::catalog::SUBSCRIPTIONS)).flatten() {
-            children::each_row(&self.context.partial.dir().join(file), |row| {
-                let name = row.raw.get("displayName").and_then(serde_json::Value::as_str).unwrap_or(&row.name);
-                visible.push((crate::catalog::scope::last_segment(&row.id).to_owned(), name.to_owned()));
-            })?;
-        }
+        self.each_row_of(SUBSCRIPTIONS, |row| {
+            let name = row.raw.get("displayName").and_then(serde_json::Value::as_str).unwrap_or(&row.name);
+            visible.push((crate::catalog::scope::last_segment(&row.id).to_owned(), name.to_owned()));
+        })?;
         visible.sort();
         visible.dedup_by(|a, b| a.0 == b.0);
         Ok(visible)
@@ -203,13 +255,17 @@ struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> AbortOnDrop<Result<T, ExportError>> {
     async fn join(mut self) -> Result<T, ExportError> {
-        match (&mut self.0).await {
-            Ok(ended) => ended,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => Err(ExportError::Unreachable {
-                status: "Cancelled".to_owned(),
-                message: "the run is ending".to_owned(),
-            }),
+        ended((&mut self.0).await)
+    }
+}
+
+/// What a task of tokio's came to.
+fn ended<T>(joined: Result<Result<T, ExportError>, tokio::task::JoinError>) -> Result<T, ExportError> {
+    match joined {
+        Ok(ended) => ended,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => {
+            Err(ExportError::Unreachable { status: "Cancelled".to_owned(), message: "the run is ending".to_owned() })
         }
     }
 }

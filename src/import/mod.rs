@@ -7,10 +7,10 @@ mod rows;
 
 use crate::catalog::{Catalog, CatalogError, SUBSCRIPTIONS};
 use crate::columns::RECIPE;
-use crate::store::inherit::{self, Coverage};
+use crate::store::inherit::{self, Coverage, InheritError};
 use crate::store::manifest::{FORMAT_VERSION, Totals};
 use crate::store::{
-    JournalEntry, JournalHead, LedgerRow, Manifest, Partial, Status, StoreError, Unsealed, snapshot_name,
+    JournalGroup, JournalHead, LedgerRow, Manifest, Partial, Status, StoreError, Unsealed, Written, snapshot_name,
 };
 use chrono::NaiveDateTime;
 use rows::Importer;
@@ -63,6 +63,9 @@ pub enum ImportError {
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The ledger could not be completed.
+    #[error(transparent)]
+    Ledger(#[from] InheritError),
 }
 
 impl ImportError {
@@ -140,9 +143,9 @@ fn finish(
     for table in order.filter(|table| tables.contains_key(*table)).collect::<Vec<_>>() {
         importer.table(table, &tables[table])?;
     }
-    let (entry, subscriptions) = importer.finish()?;
+    let (entry, counted, subscriptions) = importer.finish()?;
     let names: BTreeSet<String> = tables.keys().cloned().collect();
-    let ledger = ledger(catalog, options, &tenant, &subscriptions, &names, &statuses, &entry)?;
+    let ledger = ledger(catalog, options, &tenant, &subscriptions, &names, &statuses, &counted)?;
     let unread = ledger.iter().filter(|row| !row.status.is_knowledge()).count();
     let assumed = ledger.iter().filter(|row| row.code.as_deref() == Some("Assumed"));
     let assumed_tables: BTreeSet<String> = assumed.map(|row| row.table_name.clone()).collect();
@@ -178,7 +181,10 @@ fn finish(
         account_name: None,
         description: None,
     };
-    let unsealed = partial.write_tables(catalog, &[entry], ledger, manifest)?;
+    let mut written = Written::default();
+    written.add(JournalGroup { tasks: vec![entry], ..JournalGroup::default() });
+    let unsealed = partial
+        .write_tables::<StoreError>(catalog, &written, manifest, |_, give| ledger.into_iter().try_for_each(give))?;
     Ok(Imported { unsealed, unread, ignored })
 }
 
@@ -205,7 +211,7 @@ fn ledger(
     subscriptions: &BTreeSet<String>,
     files: &BTreeSet<String>,
     statuses: &[(String, Option<String>, Status, Option<String>)],
-    entry: &JournalEntry,
+    counted: &[LedgerRow],
 ) -> Result<Vec<LedgerRow>, ImportError> {
     let at = options.at.and_utc().timestamp_micros();
     let mut rows = Vec::new();
@@ -238,11 +244,8 @@ fn ledger(
             rows.push(row);
         }
     }
-    let counted = entry
-        .ledger
-        .iter()
-        .map(|row| ((row.table_name.as_str(), row.scope_id.as_str()), row))
-        .collect::<BTreeMap<_, _>>();
+    let counted =
+        counted.iter().map(|row| ((row.table_name.as_str(), row.scope_id.as_str()), row)).collect::<BTreeMap<_, _>>();
     for row in &mut rows {
         if let Some(found) = counted.get(&(row.table_name.as_str(), row.scope_id.as_str())) {
             (row.rows, row.coercions) = (found.rows, found.coercions);
@@ -257,5 +260,5 @@ fn ledger(
         // Files are taken to be what they say; a list that hid things is marked by its own ledger line.
         proven: &subscriptions.clone(),
     };
-    Ok(inherit::complete(catalog, rows, &coverage)?)
+    Ok(inherit::complete_all(catalog, rows, &coverage)?)
 }

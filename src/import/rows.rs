@@ -175,6 +175,7 @@ impl<'a> Importer<'a> {
             fetched_at: self.at.and_utc().timestamp_micros(),
             seen_in: &seen_in,
             not_asked: &[],
+            task: 0,
         };
         sheaf.push(&item, &context);
         let scopes = if wide || seen_in.is_empty() { vec![self.tenant.to_owned()] } else { seen_in };
@@ -272,8 +273,8 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    /// All runs as one finished task, and the subscriptions.
-    pub(super) fn finish(self) -> Result<(JournalEntry, BTreeSet<String>), ImportError> {
+    /// All runs as one finished task, how many rows each table has in each scope, and the subscriptions.
+    pub(super) fn finish(self) -> Result<(JournalEntry, Vec<LedgerRow>, BTreeSet<String>), ImportError> {
         let subscriptions = if self.listed.is_empty() { self.subscriptions } else { self.listed };
         let row = |((table, scope), (rows, coercions)): ((String, String), (u64, u64))| LedgerRow {
             rows: rows.cast_signed(),
@@ -283,11 +284,11 @@ impl<'a> Importer<'a> {
         let ledger = self.counts.into_iter().map(row).collect();
         let entry = JournalEntry {
             task: "import".to_owned(),
-            ledger,
             runs: self.runs,
             scope: ("tenant".to_owned(), self.tenant.to_owned()),
+            empty: false,
             found: Value::Null,
         };
-        Ok((entry, subscriptions))
+        Ok((entry, ledger, subscriptions))
     }
 }

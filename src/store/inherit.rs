@@ -1,8 +1,10 @@
 //! Completes a ledger: rows of what was asked in, a row for every (table, scope) of the catalogue out. Tables that hang
 //! on others inherit the worst status of their source; what nobody asked for is `not_collected`.
 
+use super::error::StoreError;
 use super::ledger::{LedgerRow, Status};
-use crate::catalog::{Catalog, CatalogError, ScopeKind, TableSpec};
+use crate::catalog::{Catalog, CatalogError, TableSpec};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our word for a row that is missing because its parent was not read.
@@ -21,99 +23,189 @@ pub struct Coverage<'a> {
     pub proven: &'a BTreeSet<String>,
 }
 
-type Pairs = BTreeMap<(String, String, String), LedgerRow>;
+/// Rows of the (table, scope) pairs of one scope, by table.
+type Pairs = BTreeMap<String, LedgerRow>;
 
-/// Adds the rows that were not written while asking.
+/// Why a ledger was not completed.
+#[derive(Debug, thiserror::Error)]
+pub enum InheritError {
+    /// A bad spec.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The rows cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Rows so that those of a scope follow each other, the tenant's first, as [`complete`] wants them.
+pub fn by_scope(a: &LedgerRow, b: &LedgerRow) -> Ordering {
+    let key = |row: &LedgerRow| row.scope_kind != "tenant";
+    (key(a), &a.scope_kind, &a.scope_id, &a.table_name, &a.parent_id).cmp(&(
+        key(b),
+        &b.scope_kind,
+        &b.scope_id,
+        &b.table_name,
+        &b.parent_id,
+    ))
+}
+
+/// [`complete`] for rows in memory, in any order.
 ///
 /// # Errors
 /// A bad spec.
-pub fn complete(
+pub fn complete_all(
     catalog: &Catalog,
     mut rows: Vec<LedgerRow>,
     coverage: &Coverage<'_>,
-) -> Result<Vec<LedgerRow>, CatalogError> {
-    for row in &mut rows {
-        let hides = catalog.table(&row.table_name)?.fetch.filtered_by_visibility;
-        if hides
-            && row.status == Status::Ok
+) -> Result<Vec<LedgerRow>, InheritError> {
+    rows.sort_by(by_scope);
+    let mut whole = Vec::new();
+    complete(catalog, rows.into_iter().map(Ok), coverage, &mut |row| {
+        whole.push(row);
+        Ok(())
+    })?;
+    Ok(whole)
+}
+
+/// Gives the rows, which come as [`by_scope`] sorts them, and those that were not written while asking. Holds the pairs of
+/// one scope and of the tenant, and what of one scope was not read.
+///
+/// # Errors
+/// A bad spec, or the rows cannot be read or written.
+pub fn complete(
+    catalog: &Catalog,
+    rows: impl Iterator<Item = Result<LedgerRow, StoreError>>,
+    coverage: &Coverage<'_>,
+    give: &mut dyn FnMut(LedgerRow) -> Result<(), StoreError>,
+) -> Result<(), InheritError> {
+    let specs = catalog.all()?;
+    let mut completion =
+        Completion { catalog, coverage, by_depth: by_depth(catalog, &specs)?, specs, tenant: Pairs::new() };
+    let mut open = completion.open("tenant", coverage.tenant_id);
+    let mut closed: BTreeSet<String> = BTreeSet::new();
+    for row in rows {
+        let row = row?;
+        if row.scope_kind != open.kind || row.scope_id != open.id {
+            let next = completion.open(&row.scope_kind, &row.scope_id);
+            let before = std::mem::replace(&mut open, next);
+            closed.insert(before.id.clone());
+            completion.close(before, give)?;
+        }
+        completion.take(&mut open, row, give)?;
+    }
+    closed.insert(open.id.clone());
+    completion.close(open, give)?;
+    for id in coverage.subscriptions.keys().filter(|id| !closed.contains(*id)) {
+        completion.close(completion.open("subscription", id), give)?;
+    }
+    Ok(())
+}
+
+/// What completing needs to know of all scopes.
+struct Completion<'a> {
+    catalog: &'a Catalog,
+    coverage: &'a Coverage<'a>,
+    specs: Vec<&'a TableSpec>,
+    by_depth: Vec<&'a TableSpec>,
+    tenant: Pairs,
+}
+
+/// A scope whose rows are coming.
+struct Open {
+    kind: String,
+    id: String,
+    pairs: Pairs,
+    /// Rows below the parents of each table.
+    below: BTreeMap<String, i64>,
+    /// Rows of parents that were not read.
+    unread: Vec<LedgerRow>,
+}
+
+impl Completion<'_> {
+    fn open(&self, kind: &str, id: &str) -> Open {
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        Open { kind, id, pairs: Pairs::new(), below: BTreeMap::new(), unread: Vec::new() }
+    }
+
+    fn take(
+        &self,
+        open: &mut Open,
+        mut row: LedgerRow,
+        give: &mut dyn FnMut(LedgerRow) -> Result<(), StoreError>,
+    ) -> Result<(), InheritError> {
+        let is_hiding = row.status == Status::Ok
             && row.scope_kind == "subscription"
-            && !coverage.proven.contains(&row.scope_id)
-        {
+            && !self.coverage.proven.contains(&row.scope_id)
+            && self.catalog.table(&row.table_name)?.fetch.filtered_by_visibility;
+        if is_hiding {
             row.status = Status::Partial;
             row.code = Some("NotProvenComplete".to_owned());
         }
-    }
-    let mut pairs: Pairs = BTreeMap::new();
-    let mut per_parent = Vec::new();
-    for row in rows {
-        if row.parent_id.is_some() {
-            per_parent.push(row);
-        } else {
-            pairs.insert((row.table_name.clone(), row.scope_kind.clone(), row.scope_id.clone()), row);
+        if row.parent_id.is_none() {
+            open.pairs.insert(row.table_name.clone(), row);
+            return Ok(());
         }
-    }
-    let mut below: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for row in &per_parent {
-        *below.entry((row.table_name.clone(), row.scope_id.clone())).or_default() += row.rows;
-    }
-    let specs = catalog.all()?;
-    for spec in by_depth(catalog, &specs)? {
-        let tenant_wide = catalog.is_tenant_wide(spec)?;
-        let mut scopes: Vec<(&str, &str, bool)> = Vec::new();
-        if tenant_wide {
-            scopes.push(("tenant", coverage.tenant_id, true));
-        } else {
-            scopes.extend(coverage.subscriptions.iter().map(|(id, meant)| ("subscription", id.as_str(), *meant)));
-            if coverage.subscriptions.is_empty() {
-                // Without subscriptions the gap is the whole tenant's, or knowledge where there truly are none.
-                scopes.push(("tenant", coverage.tenant_id, true));
+        match open.below.get_mut(&row.table_name) {
+            Some(rows) => *rows += row.rows,
+            None => {
+                open.below.insert(row.table_name.clone(), row.rows);
             }
         }
-        for (kind, id, meant) in scopes {
-            let key = (spec.name.clone(), kind.to_owned(), id.to_owned());
-            if pairs.contains_key(&key) {
+        if is_unread(&row) {
+            open.unread.push(row.clone());
+        }
+        Ok(give(row)?)
+    }
+
+    fn close(
+        &mut self,
+        mut open: Open,
+        give: &mut dyn FnMut(LedgerRow) -> Result<(), StoreError>,
+    ) -> Result<(), InheritError> {
+        let is_tenant = open.kind == "tenant" && open.id == self.coverage.tenant_id;
+        let meant = if is_tenant { Some(true) } else { self.coverage.subscriptions.get(&open.id).copied() };
+        for spec in &self.by_depth {
+            let Some(meant) = meant else { break };
+            // Without subscriptions the gap is the whole tenant's, or knowledge where there truly are none.
+            let lies_here = match self.catalog.is_tenant_wide(spec)? {
+                true => is_tenant,
+                false => !is_tenant || self.coverage.subscriptions.is_empty(),
+            };
+            if !lies_here || open.pairs.contains_key(&spec.name) {
                 continue;
             }
-            let mut row = LedgerRow::new(&spec.name, kind, id);
+            let mut row = LedgerRow::new(&spec.name, &open.kind, &open.id);
             row.permission = Some(spec.permission.clone());
-            if !meant || !coverage.tables.contains(spec.name.as_str()) {
+            if !meant || !self.coverage.tables.contains(spec.name.as_str()) {
                 row.status = Status::NotCollected;
                 row.code = Some("Deselected".to_owned());
             } else {
-                inherit(catalog, spec, &pairs, coverage, &mut row)?;
+                let tenant = if is_tenant { &open.pairs } else { &self.tenant };
+                inherit(self.catalog, spec, (&open.pairs, tenant), &mut row)?;
             }
-            row.rows = below.get(&(spec.name.clone(), id.to_owned())).copied().unwrap_or(0);
-            pairs.insert(key, row);
+            row.rows = open.below.get(&spec.name).copied().unwrap_or(0);
+            open.pairs.insert(spec.name.clone(), row);
         }
-    }
-    // Tables cut from a child's answers share the fate of each of its calls.
-    let mut cut = Vec::new();
-    for spec in specs.iter().filter(|spec| spec.fetch.scope == ScopeKind::Embedded) {
-        let source = catalog.source_of(spec)?;
-        let known: BTreeSet<_> =
-            per_parent.iter().filter(|row| row.table_name == spec.name).map(|row| row.parent_id.clone()).collect();
-        for row in per_parent.iter().filter(|row| row.table_name == source.name && !known.contains(&row.parent_id)) {
-            cut.push(LedgerRow {
-                status: row.status,
-                code: row.code.clone(),
-                parent_id: row.parent_id.clone(),
-                ..LedgerRow::new(&spec.name, &row.scope_kind, &row.scope_id)
-            });
+        below_unread(self.catalog, &self.specs, &open.unread)?.into_iter().try_for_each(&mut *give)?;
+        if is_tenant {
+            open.pairs.values().cloned().try_for_each(give)?;
+            self.tenant = open.pairs;
+        } else {
+            open.pairs.into_values().try_for_each(give)?;
         }
+        Ok(())
     }
-    let gone = below_unread(catalog, &specs, per_parent.iter().chain(&cut))?;
-    Ok(pairs.into_values().chain(per_parent).chain(cut).chain(gone).collect())
+}
+
+fn is_unread(row: &LedgerRow) -> bool {
+    !row.status.is_knowledge() && row.code.as_deref() != Some("Deselected")
 }
 
 /// What hangs on rows that one parent's call did not give: of a vault whose certificates were refused, their policies were
 /// not read either.
-fn below_unread<'r>(
-    catalog: &Catalog,
-    specs: &[&TableSpec],
-    rows: impl Iterator<Item = &'r LedgerRow>,
-) -> Result<Vec<LedgerRow>, CatalogError> {
+fn below_unread(catalog: &Catalog, specs: &[&TableSpec], rows: &[LedgerRow]) -> Result<Vec<LedgerRow>, CatalogError> {
     let mut found = BTreeMap::new();
-    for row in rows.filter(|row| !row.status.is_knowledge() && row.code.as_deref() != Some("Deselected")) {
+    for row in rows {
         let mut open = vec![row.table_name.as_str()];
         let mut seen: BTreeSet<&str> = open.iter().copied().collect();
         while let Some(table) = open.pop() {
@@ -194,8 +286,7 @@ fn by_depth<'c>(catalog: &'c Catalog, specs: &[&'c TableSpec]) -> Result<Vec<&'c
 fn inherit(
     catalog: &Catalog,
     spec: &TableSpec,
-    pairs: &Pairs,
-    coverage: &Coverage<'_>,
+    (pairs, tenant): (&Pairs, &Pairs),
     row: &mut LedgerRow,
 ) -> Result<(), CatalogError> {
     let mut sources: Vec<&str> = spec.fetch.parents.iter().map(String::as_str).collect();
@@ -205,9 +296,7 @@ fn inherit(
     let mut worst: Option<&LedgerRow> = None;
     for source in sources {
         let wide = catalog.is_tenant_wide(catalog.table(source)?)?;
-        let (kind, id) =
-            if wide { ("tenant", coverage.tenant_id) } else { (row.scope_kind.as_str(), row.scope_id.as_str()) };
-        let found = pairs.get(&(source.to_owned(), kind.to_owned(), id.to_owned()));
+        let found = if wide { tenant.get(source) } else { pairs.get(source) };
         // Of what is known the best counts: one parent's service that is not registered says nothing of the others. Of
         // what is not known the worst.
         let rank = |row: &LedgerRow| (!row.status.is_knowledge(), row.status);
@@ -258,11 +347,12 @@ mod tests {
         let rows = vec![
             row("azure_keyvault_certificate", Some(vault), Status::Denied, None),
             row("azure_keyvault_key", Some(vault), Status::Ok, None),
+            row("azure_keyvault_key_rotation_policy", Some(vault), Status::Ok, None),
         ];
         let subscriptions = BTreeMap::from([("s".to_owned(), true)]);
         let (tables, proven) = (catalog.names().collect(), BTreeSet::new());
         let coverage = Coverage { tenant_id: "t", subscriptions: &subscriptions, tables: &tables, proven: &proven };
-        let ledger = complete(catalog, rows, &coverage).unwrap();
+        let ledger = complete_all(catalog, rows, &coverage).unwrap();
         let of = |table: &str| -> Vec<_> {
             let found = ledger.iter().filter(|row| row.table_name == table && row.parent_id.as_deref() == Some(vault));
             found.map(|row| (row.status, row.code.as_deref())).collect()

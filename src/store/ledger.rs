@@ -94,14 +94,11 @@ impl LedgerRow {
         }
     }
 
-    fn order(&self) -> (&str, &str, &str, Option<&str>) {
-        (&self.table_name, &self.scope_kind, &self.scope_id, self.parent_id.as_deref())
+    /// Rows as the file holds them: by table, scope and parent.
+    pub fn compare(&self, other: &LedgerRow) -> std::cmp::Ordering {
+        let scope = self.scope_kind.cmp(&other.scope_kind).then_with(|| self.scope_id.cmp(&other.scope_id));
+        self.table_name.cmp(&other.table_name).then(scope).then_with(|| self.parent_id.cmp(&other.parent_id))
     }
-}
-
-/// Sorts rows as the file holds them.
-pub fn sort(rows: &mut [LedgerRow]) {
-    rows.sort_by(|a, b| a.order().cmp(&b.order()));
 }
 
 /// The schema of `ledger.parquet`: name and DuckDB type.
@@ -131,7 +128,7 @@ pub const COLUMNS: [(&str, &str); 23] = [
     ("finished_at", "TIMESTAMP"),
 ];
 
-fn schema() -> SchemaRef {
+pub(super) fn schema() -> SchemaRef {
     let fields = COLUMNS.map(|(name, sql)| {
         let kind = match sql {
             "BIGINT" => DataType::Int64,
@@ -149,14 +146,24 @@ fn schema() -> SchemaRef {
 /// # Errors
 /// The file cannot be written.
 pub fn write(path: &Path, rows: &[LedgerRow]) -> Result<(), StoreError> {
+    write_all(path, rows.iter().cloned().map(Ok))
+}
+
+/// As [`write`], for rows that are not all in memory.
+///
+/// # Errors
+/// The file cannot be written, or the rows cannot be read.
+pub fn write_all(path: &Path, rows: impl Iterator<Item = Result<LedgerRow, StoreError>>) -> Result<(), StoreError> {
     let mut writer = PartWriter::create(path, schema())?;
-    for chunk in rows.chunks(16_384) {
-        writer.write(&batch(chunk).map_err(StoreError::arrow(path))?)?;
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let chunk = rows.by_ref().take(4096).collect::<Result<Vec<_>, _>>()?;
+        writer.write(&batch(&chunk).map_err(StoreError::arrow(path))?)?;
     }
     writer.finish().map(|_| ())
 }
 
-fn batch(rows: &[LedgerRow]) -> Result<RecordBatch, arrow::error::ArrowError> {
+pub(super) fn batch(rows: &[LedgerRow]) -> Result<RecordBatch, arrow::error::ArrowError> {
     let text = |get: &dyn Fn(&LedgerRow) -> Option<&str>| -> ArrayRef {
         Arc::new(rows.iter().map(get).collect::<StringArray>())
     };
@@ -210,7 +217,7 @@ pub fn read(path: &Path) -> Result<Vec<LedgerRow>, StoreError> {
     Ok(rows)
 }
 
-fn read_batch(path: &Path, batch: &RecordBatch, rows: &mut Vec<LedgerRow>) -> Result<(), StoreError> {
+pub(super) fn read_batch(path: &Path, batch: &RecordBatch, rows: &mut Vec<LedgerRow>) -> Result<(), StoreError> {
     let bad = |why: String| StoreError::BadFile { path: path.to_owned(), why };
     if batch.schema().fields().iter().map(|field| field.data_type()).ne(schema().fields().iter().map(|f| f.data_type()))
     {

@@ -3,9 +3,10 @@
 
 use super::error::StoreError;
 use super::parquet_file::{MAX_PART_BYTES, PartWriter};
+use super::partial::TASK_COLUMN;
 use arrow::array::{Array, ArrayRef, AsArray, ListBuilder, StringBuilder, UInt32Array};
 use arrow::compute::{SortOptions, interleave, sort_to_indices, take_record_batch};
-use arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -13,18 +14,41 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs open at once.
-const FAN_IN: usize = 32;
+const FAN_IN: usize = 64;
 /// Rows of a batch written.
-const OUT_ROWS: usize = 4096;
+const OUT_ROWS: usize = 2048;
 
-/// A run and the task it came from.
+/// A run, and how to tell which task each row came from.
 #[derive(Debug, Clone)]
 pub(super) struct RunFile {
-    pub(super) path: PathBuf,
-    /// Index of the task in the journal.
-    pub(super) order: usize,
+    path: PathBuf,
+    tasks: Tasks,
+}
+
+/// The place of a row's task among all tasks.
+#[derive(Debug, Clone)]
+enum Tasks {
+    /// One task wrote the run.
+    One(u32),
+    /// A column of the run says which of a group's tasks it was; these are their places.
+    Group(Arc<[u32]>),
+    /// A column of the run says the place itself.
+    Known,
+}
+
+impl RunFile {
+    /// A run of one task.
+    pub(super) fn of_one(path: PathBuf, place: u32) -> RunFile {
+        RunFile { path, tasks: Tasks::One(place) }
+    }
+
+    /// A run that the tasks of a group share.
+    pub(super) fn of_many(path: PathBuf, places: Arc<[u32]>) -> RunFile {
+        RunFile { path, tasks: Tasks::Group(places) }
+    }
 }
 
 /// What merging gave.
@@ -34,7 +58,29 @@ pub(super) struct Merged {
     /// File names of the parts.
     pub(super) files: Vec<String>,
     /// Dropped rows per task.
-    pub(super) duplicates: BTreeMap<usize, i64>,
+    pub(super) duplicates: BTreeMap<u32, i64>,
+}
+
+/// Sorts a batch by id, then by the rank of the task that read a row, then as it was read; and adds the column that names
+/// the task.
+pub(super) fn sort_with_tasks(batch: &RecordBatch, tasks: &[u32], ranks: &[u32]) -> Result<RecordBatch, ArrowError> {
+    let ids = batch.column(0).as_string::<i32>();
+    let mut indices: Vec<u32> = (0..).zip(tasks).map(|(at, _)| at).collect();
+    let rank = |at: u32| ranks.get(tasks[at as usize] as usize);
+    indices.sort_unstable_by(|a, b| {
+        ids.value(*a as usize).cmp(ids.value(*b as usize)).then_with(|| rank(*a).cmp(&rank(*b))).then(a.cmp(b))
+    });
+    let of: ArrayRef = Arc::new(indices.iter().map(|at| tasks[*at as usize]).collect::<UInt32Array>());
+    let sorted = take_record_batch(batch, &UInt32Array::from(indices))?;
+    let mut columns = sorted.columns().to_vec();
+    columns.push(of);
+    RecordBatch::try_new(with_task(&batch.schema()), columns)
+}
+
+fn with_task(schema: &SchemaRef) -> SchemaRef {
+    let mut fields = schema.fields().to_vec();
+    fields.push(Arc::new(Field::new(TASK_COLUMN, DataType::UInt32, false)));
+    Arc::new(Schema::new(fields))
 }
 
 /// Sorts a batch by its first column, the id; equal ids keep their order.
@@ -61,6 +107,12 @@ pub(super) fn merge(
     scratch: &Path,
 ) -> Result<Merged, StoreError> {
     let mut merged = Merged::default();
+    if runs.is_empty() {
+        let first = "part-00001.parquet".to_owned();
+        PartWriter::create_empty(&folder.join(&first), schema.clone())?.finish()?;
+        merged.files.push(first);
+        return Ok(merged);
+    }
     let mut round = 0;
     while runs.len() > FAN_IN {
         round += 1;
@@ -70,8 +122,7 @@ pub(super) fn merge(
             let mut out = Out::single(path.clone(), schema.clone())?;
             merge_once(group, schema, &mut out, &mut merged.duplicates)?;
             out.finish()?;
-            // What of a group survives keeps the order of its newest task, so that later groups still win.
-            next.push(RunFile { path, order: group.iter().map(|run| run.order).max().unwrap_or(0) });
+            next.push(RunFile { path, tasks: Tasks::Known });
             for run in group.iter().filter(|_| round > 1) {
                 fs::remove_file(&run.path).map_err(StoreError::io("remove", &run.path))?;
             }
@@ -101,13 +152,9 @@ impl Out {
     }
 
     fn single(path: PathBuf, schema: SchemaRef) -> Result<Out, StoreError> {
-        Ok(Out {
-            folder: None,
-            writer: PartWriter::create_run(&path, schema.clone())?,
-            schema,
-            files: Vec::new(),
-            rows: 0,
-        })
+        let schema = with_task(&schema);
+        let writer = PartWriter::create_run(&path, schema.clone())?;
+        Ok(Out { folder: None, writer, schema, files: Vec::new(), rows: 0 })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
@@ -134,7 +181,7 @@ impl Out {
 struct Head {
     id: String,
     fetched_at: i64,
-    order: usize,
+    order: u32,
     run: usize,
 }
 
@@ -154,7 +201,7 @@ impl PartialOrd for Head {
 /// One open run.
 struct Run {
     path: PathBuf,
-    order: usize,
+    tasks: Tasks,
     reader: ParquetRecordBatchReader,
     batch: RecordBatch,
     at: usize,
@@ -167,7 +214,8 @@ impl Run {
             ParquetRecordBatchReaderBuilder::try_new(handle).map_err(StoreError::parquet("read", &file.path))?;
         let schema = builder.schema().clone();
         let reader = builder.with_batch_size(batch_rows).build().map_err(StoreError::parquet("read", &file.path))?;
-        Ok(Run { path: file.path.clone(), order: file.order, reader, batch: RecordBatch::new_empty(schema), at: 0 })
+        let (path, tasks) = (file.path.clone(), file.tasks.clone());
+        Ok(Run { path, tasks, reader, batch: RecordBatch::new_empty(schema), at: 0 })
     }
 
     /// Whether a row is at hand without reading on.
@@ -191,7 +239,19 @@ impl Run {
     fn head(&self, run: usize, fetched: usize) -> Head {
         let id = self.batch.column(0).as_string::<i32>().value(self.at).to_owned();
         let times = self.batch.column(fetched).as_primitive::<TimestampMicrosecondType>();
-        Head { id, fetched_at: times.value(self.at), order: self.order, run }
+        Head { id, fetched_at: times.value(self.at), order: self.order(), run }
+    }
+
+    fn order(&self) -> u32 {
+        let told = || {
+            let column = self.batch.columns().last().and_then(|column| column.as_primitive_opt::<UInt32Type>());
+            column.map_or(0, |column| column.value(self.at))
+        };
+        match &self.tasks {
+            Tasks::One(place) => *place,
+            Tasks::Group(places) => places.get(told() as usize).copied().unwrap_or(0),
+            Tasks::Known => told(),
+        }
     }
 }
 
@@ -199,7 +259,7 @@ impl Run {
 struct Chosen {
     batch: usize,
     row: usize,
-    order: usize,
+    order: u32,
     seen_in: Option<BTreeSet<String>>,
 }
 
@@ -207,11 +267,11 @@ fn merge_once(
     files: &[RunFile],
     schema: &SchemaRef,
     out: &mut Out,
-    duplicates: &mut BTreeMap<usize, i64>,
+    duplicates: &mut BTreeMap<u32, i64>,
 ) -> Result<(), StoreError> {
     let column = |name: &str| schema.index_of(name).expect("every table has the standard columns");
     let (fetched, seen) = (column("_fetched_at"), column("_seen_in"));
-    let batch_rows = (16_384 / files.len().max(1)).clamp(64, 4096);
+    let batch_rows = (8_192 / files.len().max(1)).clamp(64, 2048);
     let mut runs = files.iter().map(|file| Run::open(file, batch_rows)).collect::<Result<Vec<_>, _>>()?;
     let mut heap = BinaryHeap::new();
     let mut pending = Pending { batches: Vec::new(), index: BTreeMap::new(), chosen: Vec::new(), seen };
@@ -279,8 +339,8 @@ impl Pending {
 
     fn write(&mut self, schema: &SchemaRef, out: &mut Out) -> Result<(), StoreError> {
         if !self.chosen.is_empty() {
-            let batch = self.gather(schema).map_err(StoreError::arrow(&PathBuf::from("the merged table")))?;
-            out.write(&batch)?;
+            let wrong = StoreError::arrow(Path::new("the merged table"));
+            out.write(&self.gather(schema, out.folder.is_none()).map_err(wrong)?)?;
         }
         self.chosen.clear();
         self.batches.clear();
@@ -288,10 +348,10 @@ impl Pending {
         Ok(())
     }
 
-    fn gather(&self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    fn gather(&self, schema: &SchemaRef, names_tasks: bool) -> Result<RecordBatch, ArrowError> {
         let indices: Vec<(usize, usize)> = self.chosen.iter().map(|row| (row.batch, row.row)).collect();
         let repeated = self.chosen.iter().any(|row| row.seen_in.is_some());
-        let columns = (0..schema.fields().len())
+        let mut columns = (0..schema.fields().len())
             .map(|column| {
                 if column == self.seen && repeated {
                     return Ok(self.merged_seen_in(schema.field(column).data_type()));
@@ -300,6 +360,10 @@ impl Pending {
                 interleave(&arrays, &indices)
             })
             .collect::<Result<Vec<ArrayRef>, _>>()?;
+        if names_tasks {
+            columns.push(Arc::new(self.chosen.iter().map(|row| row.order).collect::<UInt32Array>()));
+            return RecordBatch::try_new(with_task(schema), columns);
+        }
         RecordBatch::try_new(schema.clone(), columns)
     }
 
@@ -313,6 +377,6 @@ impl Pending {
             let all = row.seen_in.clone().unwrap_or_else(own);
             builder.append_value(all.into_iter().map(Some));
         }
-        std::sync::Arc::new(builder.finish())
+        Arc::new(builder.finish())
     }
 }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Rows of a row group.
 const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Bytes (encoded) of a row group: bounds the memory of a writer.
-const ROW_GROUP_BYTES: usize = 128 * 1024 * 1024;
+const ROW_GROUP_BYTES: usize = 48 * 1024 * 1024;
 /// Rows of a page of a run.
 const RUN_PAGE_ROWS: usize = 256;
 /// A new part begins where a file would pass this.
@@ -36,6 +36,14 @@ impl PartWriter {
         let properties =
             WriterProperties::builder().set_compression(zstd(path, 3)?).set_statistics_enabled(EnabledStatistics::Page);
         PartWriter::with(path, schema, properties)
+    }
+
+    /// As [`PartWriter::create`], for a table without rows: making a compressor for each column would be all its cost.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn create_empty(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
+        PartWriter::with(path, schema, WriterProperties::builder())
     }
 
     /// As [`PartWriter::create`], for a file that is merged with many others soon: written fast, and with small pages,

@@ -2,56 +2,21 @@
 //! line in the journal; sealing merges them and renames the folder, so that a reader never sees half a snapshot.
 
 use super::error::StoreError;
+use super::journal::{Journal, JournalGroup, JournalHead};
 use super::ledger::{self, LedgerRow};
+use super::ledger_sort::{self, Sorter};
 use super::manifest::{Manifest, PopulationDifference, TableEntry, Totals};
-use super::merge::{self, RunFile};
+use super::merge;
 use super::parquet_file::PartWriter;
-use super::{seal, snapshot};
+use super::written::{self, Written};
+use super::{inherit, seal, snapshot};
 use crate::catalog::Catalog;
 use crate::columns::arrow_schema;
 use arrow::record_batch::RecordBatch;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-
-/// The first line of the journal: what the run is, so that a resumed one asks the same.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
-pub struct JournalHead {
-    /// `azsnap <version>` that began it.
-    pub written_by: String,
-    /// GUID of the tenant.
-    pub tenant_id: String,
-    /// What was asked.
-    pub asked: Value,
-    /// ISO 8601 start: the snapshot's time.
-    pub started_at: String,
-    /// Fingerprint of the specs that the runs are written by.
-    #[serde(default)]
-    pub catalog: String,
-    /// Object id of the principal that began it, where one did: what was proven holds for it alone.
-    #[serde(default)]
-    pub principal: Option<String>,
-}
-
-/// A line of the journal: a finished task.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
-pub struct JournalEntry {
-    /// Name of the task, the same in a resumed run.
-    pub task: String,
-    /// What came of it.
-    pub ledger: Vec<LedgerRow>,
-    /// Its runs per table, relative to the folder.
-    pub runs: BTreeMap<String, Vec<String>>,
-    /// The scope that repeated rows are counted against: kind and id.
-    pub scope: (String, String),
-    /// Anything the plan needs again when resumed (subscriptions found, proofs).
-    #[serde(default)]
-    pub found: Value,
-}
 
 /// A snapshot in the making.
 #[derive(Debug)]
@@ -59,7 +24,7 @@ pub struct Partial {
     dir: PathBuf,
     target: PathBuf,
     _lock: File,
-    journal: Mutex<File>,
+    journal: Journal,
 }
 
 /// A folder whose tables are written but that is not sealed yet: derived tables may be added.
@@ -67,8 +32,14 @@ pub struct Partial {
 pub struct Unsealed {
     partial: Partial,
     manifest: Manifest,
+    unread: usize,
 }
 
+/// Column of a shared run: the place of a row's task in its group.
+pub const TASK_COLUMN: &str = "_task";
+
+/// Where parts of the ledger lie among the runs.
+const LEDGER: &str = "ledger";
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = "lock";
 
@@ -86,49 +57,20 @@ impl Partial {
         }
         fs::create_dir_all(&dir).map_err(StoreError::io("make the folder", &dir))?;
         let lock = lock(&dir)?;
-        let path = dir.join(JOURNAL);
-        let file = OpenOptions::new().create_new(true).append(true).open(&path);
-        let partial =
-            Partial { journal: Mutex::new(file.map_err(StoreError::io("create", &path))?), dir, target, _lock: lock };
-        partial.line(head)?;
-        Ok(partial)
+        let journal = Journal::create(&dir.join(JOURNAL), head)?;
+        Ok(Partial { journal, dir, target, _lock: lock })
     }
 
     /// Opens an interrupted snapshot: its head and its finished tasks. What belongs to no finished task is removed.
     ///
     /// # Errors
     /// There is none, it is in use, or its journal cannot be read.
-    pub fn reopen(dir: &Path) -> Result<(Partial, JournalHead, Vec<JournalEntry>), StoreError> {
+    pub fn reopen(dir: &Path) -> Result<(Partial, JournalHead, Vec<JournalGroup>), StoreError> {
         let lock = lock(dir)?;
-        let path = dir.join(JOURNAL);
-        let bad = |why: String| StoreError::BadFile { path: path.clone(), why };
-        let file = File::open(&path).map_err(StoreError::io("open", &path))?;
-        let mut lines = Vec::new();
-        let mut whole = 0;
-        let mut reader = BufReader::new(file);
-        loop {
-            let mut line = String::new();
-            let n = reader.read_line(&mut line).map_err(StoreError::io("read", &path))?;
-            // A line without its end was being written when the process died: its task is not finished.
-            if n == 0 || !line.ends_with('\n') {
-                break;
-            }
-            whole += n as u64;
-            lines.push(line);
-        }
-        let mut lines = lines.into_iter();
-        let head = lines.next().ok_or_else(|| bad("it is empty".to_owned()))?;
-        let head: JournalHead = serde_json::from_str(&head).map_err(|error| bad(error.to_string()))?;
-        let entries: Vec<JournalEntry> = lines
-            .map(|line| serde_json::from_str(&line))
-            .collect::<Result<_, _>>()
-            .map_err(|error| bad(error.to_string()))?;
-        let journal = OpenOptions::new().append(true).open(&path).map_err(StoreError::io("open", &path))?;
-        journal.set_len(whole).map_err(StoreError::io("cut", &path))?;
-        let target = dir.with_extension("");
-        let partial = Partial { dir: dir.to_owned(), target, _lock: lock, journal: Mutex::new(journal) };
-        partial.sweep(&entries)?;
-        Ok((partial, head, entries))
+        let (journal, head, groups) = Journal::reopen(&dir.join(JOURNAL))?;
+        let partial = Partial { dir: dir.to_owned(), target: dir.with_extension(""), _lock: lock, journal };
+        partial.sweep(&groups)?;
+        Ok((partial, head, groups))
     }
 
     /// The folder.
@@ -158,31 +100,64 @@ impl Partial {
         Ok(relative)
     }
 
-    /// Writes down that a task is done.
+    /// Writes down that tasks are done: for each table the rows that they read, with the place of each row's task in
+    /// `group.tasks`, and what came of their calls. `n` is the group's number in the journal.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn finish_task(&self, entry: &JournalEntry) -> Result<(), StoreError> {
-        self.line(entry)
+    pub fn write_group(
+        &self,
+        n: usize,
+        mut group: JournalGroup,
+        tables: Vec<(&str, RecordBatch, Vec<u32>)>,
+        ledger: &mut [LedgerRow],
+    ) -> Result<JournalGroup, StoreError> {
+        let mut by_key: Vec<u32> = (0..).zip(&group.tasks).map(|(at, _)| at).collect();
+        by_key.sort_by_cached_key(|at| (written::key_of(&group.tasks[*at as usize].task), *at));
+        let mut ranks = vec![0_u32; by_key.len()];
+        for (rank, at) in (0..).zip(by_key) {
+            ranks[at as usize] = rank;
+        }
+        for (table, batch, tasks) in tables {
+            let relative = format!("runs/{table}/group-{n:05}.parquet");
+            let path = self.dir.join(&relative);
+            let sorted = merge::sort_with_tasks(&batch, &tasks, &ranks).map_err(StoreError::arrow(&path))?;
+            let mut writer = PartWriter::create_run(&path, sorted.schema())?;
+            writer.write(&sorted)?;
+            writer.finish()?;
+            group.runs.insert(table.to_owned(), relative);
+        }
+        if !ledger.is_empty() {
+            let relative = format!("runs/{LEDGER}/group-{n:05}.parquet");
+            ledger_sort::write_sorted(&self.dir.join(&relative), ledger, inherit::by_scope)?;
+            group.ledger = Some(relative);
+        }
+        self.journal.line(&group)?;
+        Ok(group)
     }
 
-    /// Writes down what was asked of a run that goes on.
+    /// What came of the calls of these groups, and other rows, sorted by scope as [`inherit::complete`] wants it.
     ///
     /// # Errors
-    /// Line cannot be written.
-    fn line(&self, value: &impl Serialize) -> Result<(), StoreError> {
-        let path = self.dir.join(JOURNAL);
-        let mut text = serde_json::to_string(value)
-            .map_err(|error| StoreError::BadFile { path: path.clone(), why: error.to_string() })?;
-        text.push('\n');
-        let mut journal = self.journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        journal.write_all(text.as_bytes()).and_then(|()| journal.sync_data()).map_err(StoreError::io("write", &path))
+    /// A file cannot be read or written.
+    pub fn asked(
+        &self,
+        written: &Written,
+        others: impl Iterator<Item = LedgerRow>,
+    ) -> Result<Box<dyn Iterator<Item = Result<LedgerRow, StoreError>>>, StoreError> {
+        let files = written.ledgers().map(|file| self.dir.join(file));
+        let mut sorter = Sorter::new(&self.dir.join("runs").join(LEDGER), inherit::by_scope).with(files.collect());
+        for row in others {
+            sorter.push(row)?;
+        }
+        Ok(Box::new(sorter.sorted()?))
     }
 
     /// Removes what an interrupted run left behind.
-    fn sweep(&self, entries: &[JournalEntry]) -> Result<(), StoreError> {
-        let known: BTreeSet<PathBuf> =
-            entries.iter().flat_map(|entry| entry.runs.values().flatten()).map(|run| self.dir.join(run)).collect();
+    fn sweep(&self, groups: &[JournalGroup]) -> Result<(), StoreError> {
+        let own = groups.iter().flat_map(|group| &group.tasks).flat_map(|entry| entry.runs.values().flatten());
+        let shared = groups.iter().flat_map(|group| group.runs.values().chain(&group.ledger));
+        let known: BTreeSet<PathBuf> = own.chain(shared).map(|run| self.dir.join(run)).collect();
         for folder in ["tables", "derived"] {
             let folder = self.dir.join(folder);
             if folder.exists() {
@@ -203,26 +178,21 @@ impl Partial {
         Ok(())
     }
 
-    /// Merges the runs into `tables/`, one folder per table of the catalogue, and writes ledger and manifest.
+    /// Merges the runs into `tables/`, one folder per table of the catalogue, and writes ledger and manifest. `ledger`
+    /// gives the rows of the ledger, in any order.
     ///
     /// # Errors
-    /// The disk refuses, or a run cannot be read.
-    pub fn write_tables(
+    /// The disk refuses, a run cannot be read, or what `ledger` says.
+    pub fn write_tables<E: From<StoreError>>(
         self,
         catalog: &Catalog,
-        entries: &[JournalEntry],
-        mut ledger_rows: Vec<LedgerRow>,
+        written: &Written,
         mut manifest: Manifest,
-    ) -> Result<Unsealed, StoreError> {
-        let mut runs: BTreeMap<&str, Vec<RunFile>> = BTreeMap::new();
-        for (order, entry) in entries.iter().enumerate() {
-            for (table, files) in &entry.runs {
-                let found = files.iter().map(|file| RunFile { path: self.dir.join(file), order });
-                runs.entry(table).or_default().extend(found);
-            }
-        }
+        ledger: impl FnOnce(&Partial, &mut dyn FnMut(LedgerRow) -> Result<(), StoreError>) -> Result<(), E>,
+    ) -> Result<Unsealed, E> {
+        let (mut runs, scopes) = written.runs(&self.dir);
         manifest.tables.clear();
-        let mut duplicates: BTreeMap<(String, usize), i64> = BTreeMap::new();
+        let mut duplicates: BTreeMap<(String, String, String), i64> = BTreeMap::new();
         for table in catalog.names() {
             let spec = catalog
                 .table(table)
@@ -231,8 +201,9 @@ impl Partial {
             let folder = self.dir.join("tables").join(table);
             let scratch = self.dir.join("runs").join(table);
             let merged = merge::merge(runs.remove(table).unwrap_or_default(), &schema, &folder, &scratch)?;
-            for (order, n) in merged.duplicates {
-                *duplicates.entry((table.to_owned(), order)).or_default() += n;
+            for (at, n) in merged.duplicates {
+                let (kind, id) = scopes[at as usize];
+                *duplicates.entry((table.to_owned(), kind.clone(), id.clone())).or_default() += n;
             }
             let files = merged.files.iter().map(|file| format!("tables/{table}/{file}")).collect();
             let entry = TableEntry {
@@ -243,39 +214,45 @@ impl Partial {
             };
             manifest.tables.push(entry);
         }
-        for ((table, order), n) in duplicates {
-            let (kind, id) = &entries[order].scope;
-            let row = ledger_rows.iter_mut().find(|row| {
-                row.table_name == table && row.scope_kind == *kind && row.scope_id == *id && row.parent_id.is_none()
-            });
-            if let Some(row) = row {
+        let mut totals = Totals { rows: manifest.tables.iter().map(|table| table.rows).sum(), ..Totals::default() };
+        let mut unread = 0;
+        let mut sorter = Sorter::new(&self.dir.join("runs").join(format!("{LEDGER}-whole")), LedgerRow::compare);
+        ledger(&self, &mut |mut row| {
+            if row.parent_id.is_none()
+                && let Some(n) =
+                    duplicates.remove(&(row.table_name.clone(), row.scope_kind.clone(), row.scope_id.clone()))
+            {
                 row.duplicates += n;
             }
-        }
-        ledger::sort(&mut ledger_rows);
-        manifest.totals = totals(&manifest.tables, &ledger_rows);
-        ledger::write(&self.dir.join("ledger.parquet"), &ledger_rows)?;
-        let unsealed = Unsealed { partial: self, manifest };
+            count(&mut totals, &row);
+            unread += usize::from(!row.status.is_knowledge() && row.code.as_deref() != Some("Deselected"));
+            sorter.push(row)
+        })?;
+        manifest.totals = totals;
+        ledger::write_all(&self.dir.join("ledger.parquet"), sorter.sorted()?)?;
+        let unsealed = Unsealed { partial: self, manifest, unread };
         unsealed.write_manifest()?;
         Ok(unsealed)
     }
 }
 
-fn totals(tables: &[TableEntry], ledger_rows: &[LedgerRow]) -> Totals {
-    let sum = |get: &dyn Fn(&LedgerRow) -> i64| ledger_rows.iter().map(|row| get(row).max(0).unsigned_abs()).sum();
-    Totals {
-        rows: tables.iter().map(|table| table.rows).sum(),
-        requests: sum(&|row| row.requests),
-        retries: sum(&|row| row.retries),
-        waited_ms: sum(&|row| row.waited_ms),
-        bytes: sum(&|row| row.bytes),
-    }
+fn count(totals: &mut Totals, row: &LedgerRow) {
+    let number = |n: i64| n.max(0).unsigned_abs();
+    totals.requests += number(row.requests);
+    totals.retries += number(row.retries);
+    totals.waited_ms += number(row.waited_ms);
+    totals.bytes += number(row.bytes);
 }
 
 impl Unsealed {
     /// The folder, which reads like a snapshot.
     pub fn dir(&self) -> &Path {
         &self.partial.dir
+    }
+
+    /// Rows of the ledger that are no knowledge, of what was meant.
+    pub fn unread(&self) -> usize {
+        self.unread
     }
 
     /// Adds a derived table.

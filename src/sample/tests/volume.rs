@@ -369,6 +369,7 @@ async fn the_collector_reads_it_whole() {
         at: Some(at),
         no_prune: false,
         concurrency: 16,
+        write_every: crate::export::WRITE_EVERY,
         clock: Arc::new(move || at),
         sources: Vec::new(),
         account_name: None,
