@@ -34,42 +34,28 @@ inbound AS (
     FROM rule AS r
     WHERE coalesce(r.direction, 'inbound') = 'inbound'
 ),
--- Each wide source once; an IPv6 prefix as a range of /32 blocks, which the first two groups of its address number.
+-- Each wide source once; an IPv6 prefix as a range of the /32 blocks of 2000::/3.
 source_text AS (
     SELECT DISTINCT u.member
     FROM inbound AS i, unnest(i.sources) AS u(member)
     WHERE NOT i.gap
-      AND regexp_full_match(u.member, '\*|any|internet|0\.0\.0\.0|.*/0+|[0-9.]+/0*([1-9]|1[0-6])|[0-9a-f:.]*:[0-9a-f:.]*/0*([1-9]|[12][0-9]|3[0-2])')
+      AND regexp_full_match(u.member, '\*|any|internet|0\.0\.0\.0|.*/0+|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/0*(?:[1-9]|1[0-6])|[0-9a-f]{0,4}:[0-9a-f:.]*/0*(?:[1-9]|[12][0-9]|3[0-2])')
 ),
-ip6_head AS (
-    SELECT t.member, CAST(split_part(t.member, '/', 2) AS BIGINT) AS bits,
-           lpad(split_part(split_part(t.member, '::', 1), ':', 1), 4, '0') || lpad(split_part(split_part(split_part(t.member, '::', 1), '/', 1), ':', 2), 4, '0') AS digits
+ranged AS (
+    SELECT t.member, 'IPv4' AS family, CASE t.member WHEN '0.0.0.0' THEN ip4_range('*') ELSE ip4_range(t.member) END AS bounds
     FROM source_text AS t
-    WHERE contains(t.member, ':') AND NOT regexp_full_match(t.member, '.*/0+')
-),
-ip6_block AS (
-    SELECT h.member, CAST(1 AS BIGINT) << (32 - h.bits) AS span,
-           list_sum(list_transform([1, 2, 3, 4, 5, 6, 7, 8],
-               lambda i: CAST(strpos('0123456789abcdef', substr(h.digits, i, 1)) - 1 AS BIGINT) << (4 * (8 - i)))) AS block
-    FROM ip6_head AS h
-    WHERE regexp_full_match(h.digits, '[0-9a-f]{8}')
+    WHERE NOT contains(t.member, ':')
+    UNION ALL
+    SELECT t.member, 'IPv6', ip6_range(t.member)
+    FROM source_text AS t
+    WHERE contains(t.member, ':') OR t.member IN ('*', 'any', 'internet')
 ),
 span AS (
-    SELECT t.member, 'IPv4' AS family, CAST(0 AS BIGINT) AS lo, CAST(4294967295 AS BIGINT) AS hi
-    FROM source_text AS t
-    WHERE t.member IN ('*', 'any', 'internet', '0.0.0.0') OR regexp_full_match(t.member, '[^:]*/0+')
-    UNION ALL
-    SELECT t.member, 'IPv6', 536870912, 1073741823
-    FROM source_text AS t
-    WHERE t.member IN ('*', 'any', 'internet') OR regexp_full_match(t.member, '.*:.*/0+')
-    UNION ALL
-    SELECT t.member, 'IPv4', CAST(ip4_lo(t.member) AS BIGINT), CAST(ip4_hi(t.member) AS BIGINT)
-    FROM source_text AS t
-    WHERE regexp_full_match(t.member, '[0-9.]+/0*[1-9][0-9]?') AND ip4_lo(t.member) IS NOT NULL
-    UNION ALL
-    SELECT b.member, 'IPv6', greatest(b.block - b.block % b.span, 536870912), least(b.block - b.block % b.span + b.span - 1, 1073741823)
-    FROM ip6_block AS b
-    WHERE b.block - b.block % b.span <= 1073741823 AND b.block - b.block % b.span + b.span - 1 >= 536870912
+    SELECT r.member, r.family,
+           CASE r.family WHEN 'IPv4' THEN r.bounds[1] ELSE greatest(r.bounds[1], 536870912) END AS lo,
+           CASE r.family WHEN 'IPv4' THEN r.bounds[2] ELSE least(r.bounds[2], 1073741823) END AS hi
+    FROM ranged AS r
+    WHERE r.bounds[1] <= r.bounds[2] AND (r.family = 'IPv4' OR (r.bounds[1] <= 1073741823 AND r.bounds[2] >= 536870912))
 ),
 -- The bare zero address is everybody in an allow only: as the source of a deny it is one address.
 wide_source AS (
@@ -79,18 +65,9 @@ wide_source AS (
     JOIN span AS s ON s.member = u.member
     WHERE NOT i.gap AND (u.member <> '0.0.0.0' OR i.access = 'allow')
 ),
--- How many addresses of a range a client of the Internet can have: not private, shared, loopback, link-local, multicast, reserved.
-inner_range AS (
-    SELECT CAST(ip4_lo(v.cidr) AS BIGINT) AS lo, CAST(ip4_hi(v.cidr) AS BIGINT) AS hi
-    FROM (VALUES ('0.0.0.0/8'), ('10.0.0.0/8'), ('100.64.0.0/10'), ('127.0.0.0/8'), ('169.254.0.0/16'), ('172.16.0.0/12'),
-                 ('192.168.0.0/16'), ('224.0.0.0/3')) AS v(cidr)
-),
 prefix AS (
-    SELECT s.family, s.lo, s.hi,
-           s.hi - s.lo + 1 - sum(CASE WHEN r.lo IS NULL THEN 0 ELSE least(s.hi, r.hi) - greatest(s.lo, r.lo) + 1 END) AS n_public
-    FROM (SELECT DISTINCT w.family, w.lo, w.hi FROM wide_source AS w) AS s
-    LEFT JOIN inner_range AS r ON s.family = 'IPv4' AND r.lo <= s.hi AND r.hi >= s.lo
-    GROUP BY s.family, s.lo, s.hi
+    SELECT w.family, w.lo, w.hi, CASE w.family WHEN 'IPv4' THEN ip4_public(w.lo, w.hi) ELSE w.hi - w.lo + 1 END AS n_public
+    FROM (SELECT DISTINCT x.family, x.lo, x.hi FROM wide_source AS x) AS w
 ),
 measure AS (
     SELECT m.family, m.one, m.many
@@ -129,11 +106,8 @@ source_segment AS (
     FROM source_cut AS c
 ),
 public_segment AS (
-    SELECT s.family, s.lo, s.hi,
-           s.hi - s.lo + 1 - sum(CASE WHEN r.lo IS NULL THEN 0 ELSE least(s.hi, r.hi) - greatest(s.lo, r.lo) + 1 END) AS n_public
+    SELECT s.family, s.lo, s.hi, CASE s.family WHEN 'IPv4' THEN ip4_public(s.lo, s.hi) ELSE s.hi - s.lo + 1 END AS n_public
     FROM (SELECT DISTINCT x.family, x.lo, x.hi FROM source_segment AS x WHERE x.hi IS NOT NULL) AS s
-    LEFT JOIN inner_range AS r ON s.family = 'IPv4' AND r.lo <= s.hi AND r.hi >= s.lo
-    GROUP BY s.family, s.lo, s.hi
 ),
 rule_source AS (
     SELECT w.security_group_id, w.rule_id, w.family, w.lo AS prefix_lo, w.hi AS prefix_hi, s.lo, p.n_public
