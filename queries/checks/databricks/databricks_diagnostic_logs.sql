@@ -19,6 +19,11 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "premium" }]
+-- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/a", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "pass" }
+-- [[case]]
 -- title = "the six categories, in other letter case"
 -- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "Premium" }]
 -- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/a", event_hub_authorization_rule_id = "/x/e", logs = '[{"category":"Accounts","enabled":true},{"category":"clusters","enabled":true},{"category":"jobs","enabled":true},{"category":"notebook","enabled":true},{"category":"workspace","enabled":true},{"category":"SQLPermissions","enabled":true}]' }]
