@@ -44,28 +44,85 @@ CREATE MACRO is_any_source(source) AS
     coalesce(lower(trim(source)) IN ('*', 'any', 'internet', '0.0.0.0')
              OR regexp_full_match(trim(source), '.*/0+'), FALSE);
 
--- TRUE when one source spans a half of an address family: 'IPv4 low', 'IPv4 high', 'IPv6 low' or 'IPv6 high'.
--- The bare zero address is not counted here: as the source of a deny it is one address, not everybody.
-CREATE MACRO spans_half(source, half) AS
-    coalesce(
-        lower(trim(source)) IN ('*', 'any', 'internet')
-        OR (half LIKE 'IPv4%' AND regexp_full_match(trim(source), '[^:]*/0+'))
-        OR (half LIKE 'IPv6%' AND regexp_full_match(trim(source), '.*:.*/0+'))
-        OR (half = 'IPv4 low' AND regexp_full_match(trim(source), '(?:[0-9]{1,2}|1[01][0-9]|12[0-7])\.[0-9.]+/0*1'))
-        OR (half = 'IPv4 high' AND regexp_full_match(trim(source), '(?:12[89]|1[3-9][0-9]|2[0-9]{2})\.[0-9.]+/0*1'))
-        OR (half = 'IPv6 low' AND regexp_full_match(lower(trim(source)), '(?:[0-7][0-9a-f]{3}|[0-9a-f]{0,3}):[0-9a-f:.]*/0*1'))
-        OR (half = 'IPv6 high' AND regexp_full_match(lower(trim(source)), '[89a-f][0-9a-f]{3}:[0-9a-f:.]*/0*1')),
-        FALSE);
+-- How many addresses of an IPv4 range a client of the Internet can have: not private, shared, loopback, link-local,
+-- multicast or reserved. Bounds as BIGINT.
+CREATE MACRO ip4_overlap(lo, hi, cidr_lo, cidr_hi) AS greatest(least(hi, cidr_hi) - greatest(lo, cidr_lo) + 1, 0);
+CREATE MACRO ip4_public(lo, hi) AS
+    hi - lo + 1
+    - ip4_overlap(lo, hi, 0, 16777215)                -- 0.0.0.0/8
+    - ip4_overlap(lo, hi, 167772160, 184549375)       -- 10.0.0.0/8
+    - ip4_overlap(lo, hi, 1681915904, 1686110207)     -- 100.64.0.0/10
+    - ip4_overlap(lo, hi, 2130706432, 2147483647)     -- 127.0.0.0/8
+    - ip4_overlap(lo, hi, 2851995648, 2852061183)     -- 169.254.0.0/16
+    - ip4_overlap(lo, hi, 2886729728, 2887778303)     -- 172.16.0.0/12
+    - ip4_overlap(lo, hi, 3232235520, 3232301055)     -- 192.168.0.0/16
+    - ip4_overlap(lo, hi, 3758096384, 4294967295);    -- 224.0.0.0/3
 
-CREATE MACRO list_spans_half(sources, half) AS
-    coalesce(array_length(list_filter(sources, lambda item_: spans_half(item_, half))) > 0, FALSE);
+-- The block of a number that is a power of two long, as a pair of first and last.
+CREATE MACRO block_range(number, bits) AS [number - number % (CAST(1 AS BIGINT) << bits), number - number % (CAST(1 AS BIGINT) << bits) + (CAST(1 AS BIGINT) << bits) - 1];
 
--- TRUE when a list of sources lets everybody in: one member does, or both halves of a family are there.
--- An empty list is FALSE: what "no source at all" means depends on the object that holds the list.
+-- The first 32 bits of an IPv6 address or prefix as a number, by the first two groups of its text; NULL when they are not hexadecimal.
+CREATE MACRO hex_digit(digits, place) AS CAST(strpos('0123456789abcdef', substr(lpad(digits, 4, '0'), place, 1)) - 1 AS BIGINT);
+CREATE MACRO hex_number(digits) AS
+    CASE WHEN regexp_full_match(digits, '[0-9a-f]{0,4}')
+         THEN hex_digit(digits, 1) * 4096 + hex_digit(digits, 2) * 256 + hex_digit(digits, 3) * 16 + hex_digit(digits, 4)
+    END;
+CREATE MACRO ip6_block(cidr) AS
+    hex_number(split_part(split_part(lower(trim(cidr)), '::', 1), ':', 1)) * 65536
+    + hex_number(split_part(split_part(split_part(lower(trim(cidr)), '::', 1), '/', 1), ':', 2));
+
+-- The wide members of a list of sources as pairs of first and last: IPv4 addresses of prefixes up to /16, and the /32 blocks of
+-- the routable IPv6 space 2000::/3. Longer prefixes do not add up to everybody: the lists that hold them are limited to thousands.
+-- The bare zero address is not among them: as the source of a deny it is one address. Members are sorted out first and looked
+-- into afterwards, since most lists have none.
+CREATE MACRO ip4_range(cidr) AS
+    CASE WHEN regexp_full_match(lower(trim(cidr)), '\*|any|internet|.*/0+') THEN [CAST(0 AS BIGINT), CAST(4294967295 AS BIGINT)]
+         WHEN TRY_CAST(split_part(trim(cidr), '.', 1) AS BIGINT) <= 255 AND TRY_CAST(split_part(cidr, '.', 2) AS BIGINT) <= 255
+         THEN block_range(CAST(split_part(trim(cidr), '.', 1) AS BIGINT) * 16777216 + CAST(split_part(cidr, '.', 2) AS BIGINT) * 65536,
+                          32 - CAST(split_part(trim(cidr), '/', 2) AS INTEGER))
+         ELSE [CAST(0 AS BIGINT), CAST(-1 AS BIGINT)]
+    END;
+CREATE MACRO ip4_ranges(sources) AS
+    list_transform(
+        list_filter(CAST(sources AS VARCHAR[]), lambda item_: regexp_full_match(lower(trim(item_)), '\*|any|internet|[^:]*/0+|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/0*(?:[1-9]|1[0-6])')),
+        lambda item_: ip4_range(item_));
+CREATE MACRO ip6_range(cidr) AS
+    CASE WHEN regexp_full_match(lower(trim(cidr)), '\*|any|internet|.*/0+') THEN [CAST(536870912 AS BIGINT), CAST(1073741823 AS BIGINT)]
+         WHEN ip6_block(cidr) IS NOT NULL THEN block_range(ip6_block(cidr), 32 - CAST(split_part(trim(cidr), '/', 2) AS INTEGER))
+         ELSE [CAST(0 AS BIGINT), CAST(-1 AS BIGINT)]
+    END;
+CREATE MACRO ip6_ranges(sources) AS
+    list_transform(
+        list_filter(CAST(sources AS VARCHAR[]), lambda item_: regexp_full_match(lower(trim(item_)), '\*|any|internet|.*:.*/0+|[0-9a-f]{0,4}:[0-9a-f:.]*/0*(?:[1-9]|[12][0-9]|3[0-2])')),
+        lambda item_: ip6_range(item_));
+
+-- How much the wide members of a list cover together, each address once: public IPv4 addresses, or routable IPv6 blocks.
+-- Prefixes lie apart or inside one another, so that in order of their first address those inside come after what holds them.
+CREATE MACRO ip4_cover(sources) AS
+    list_reduce(list_sort(ip4_ranges(sources)),
+                lambda sum_, item_: CASE WHEN item_[2] <= sum_[1] THEN sum_
+                                         ELSE [item_[2], sum_[2] + ip4_public(greatest(item_[1], sum_[1] + 1), item_[2])] END,
+                [CAST(-1 AS BIGINT), CAST(0 AS BIGINT)])[2];
+CREATE MACRO ip6_cover(sources) AS
+    list_reduce(list_sort(ip6_ranges(sources)),
+                lambda sum_, item_: CASE WHEN item_[2] <= sum_[1] THEN sum_
+                                         ELSE [item_[2], sum_[2] + greatest(least(item_[2], 1073741823) - greatest(item_[1], sum_[1] + 1, 536870912) + 1, 0)] END,
+                [CAST(-1 AS BIGINT), CAST(0 AS BIGINT)])[2];
+
+-- TRUE when a list of sources takes in every public IPv4 address, or every routable IPv6 one: what a deny has to do to shut out all.
+CREATE MACRO sources_all4(sources) AS coalesce(ip4_cover(sources) >= ip4_public(CAST(0 AS BIGINT), 4294967295), FALSE);
+CREATE MACRO sources_all6(sources) AS coalesce(ip6_cover(sources) >= 536870912, FALSE);
+
+-- TRUE when a list of sources lets everybody in: one member means everybody, or is a prefix with more public addresses than any
+-- /8, the largest block that one owner was ever given; or all together hold half of the IPv4 space or more, or a /12 of the
+-- routable IPv6 space, as much as one regional registry is given. That is more than the wildcards, the zero prefixes and the two
+-- halves of a family, on purpose: who splits everybody into quarters, or leaves a part out, names no source either.
+-- Never ask it of a deny. An empty list is FALSE: what "no source at all" means depends on the object that holds the list.
 CREATE MACRO sources_any(sources) AS
     coalesce(array_length(list_filter(sources, lambda item_: is_any_source(item_))) > 0, FALSE)
-    OR (list_spans_half(sources, 'IPv4 low') AND list_spans_half(sources, 'IPv4 high'))
-    OR (list_spans_half(sources, 'IPv6 low') AND list_spans_half(sources, 'IPv6 high'));
+    OR coalesce(array_length(list_filter(ip4_ranges(sources), lambda item_: ip4_public(item_[1], item_[2]) > 16777216)) > 0, FALSE)
+    OR coalesce(ip4_cover(sources) >= 2147483648, FALSE)
+    OR coalesce(ip6_cover(sources) >= 1048576, FALSE);
 
 -- TRUE when a list of '*', 'n' and 'a-b' members covers the port.
 CREATE MACRO port_in(ranges, port) AS

@@ -9,19 +9,22 @@ setting AS (
            nullif(trim(d.storage_account_id), '') AS storage_account_id,
            nullif(trim(d.event_hub_authorization_rule_id), '') AS event_hub_authorization_rule_id,
            nullif(trim(d.marketplace_partner_id), '') AS marketplace_partner_id,
+           -- Settings of the first years could name a service bus.
+           nullif(trim(d.service_bus_rule_id), '') AS service_bus_rule_id,
            coalesce(list_contains(d._gaps, 'logs'), FALSE) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
                     OR list_contains(d._gaps, 'event_hub_authorization_rule_id')
-                    OR list_contains(d._gaps, 'marketplace_partner_id'), FALSE) AS destination_gap
+                    OR list_contains(d._gaps, 'marketplace_partner_id')
+                    OR list_contains(d._gaps, 'service_bus_rule_id'), FALSE) AS destination_gap
     FROM azure_subscription_diagnostic_setting AS d
 ),
 sending AS (
     SELECT s.setting_id, s.setting_name, s.subscription_id, s.logs, s.logs_gap,
-           s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id,
-           coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id) IS NULL AS is_doubtful
+           s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id,
+           coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id) IS NULL AS is_doubtful
     FROM setting AS s
     WHERE s.destination_gap
-       OR coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id) IS NOT NULL
+       OR coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id) IS NOT NULL
 ),
 entry AS (
     SELECT s.setting_id,
@@ -36,12 +39,12 @@ enabled AS (
     WHERE e.enabled = 'true' AND (e.category IS NOT NULL OR e.category_group IS NOT NULL)
 )
 SELECT s.subscription_id, s.setting_id, s.setting_name, e.category, e.category_group,
-       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id,
+       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id,
        CASE WHEN s.is_doubtful THEN 'gap' ELSE 'sent' END AS state
 FROM sending AS s
 JOIN enabled AS e ON e.setting_id = s.setting_id
 UNION ALL
 SELECT s.subscription_id, s.setting_id, s.setting_name, NULL AS category, NULL AS category_group,
-       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, 'gap' AS state
+       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id, 'gap' AS state
 FROM sending AS s
 WHERE s.logs_gap

@@ -14,20 +14,23 @@ setting AS (
            nullif(trim(d.storage_account_id), '') AS storage_account_id,
            nullif(trim(d.event_hub_authorization_rule_id), '') AS event_hub_authorization_rule_id,
            nullif(trim(d.marketplace_partner_id), '') AS marketplace_partner_id,
+           -- Settings of the first years could name a service bus.
+           nullif(trim(d.service_bus_rule_id), '') AS service_bus_rule_id,
            coalesce(list_contains(d._gaps, 'logs'), FALSE) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
                     OR list_contains(d._gaps, 'event_hub_authorization_rule_id')
-                    OR list_contains(d._gaps, 'marketplace_partner_id'), FALSE) AS destination_gap
+                    OR list_contains(d._gaps, 'marketplace_partner_id')
+                    OR list_contains(d._gaps, 'service_bus_rule_id'), FALSE) AS destination_gap
     FROM azure_diagnostic_setting AS d
 ),
 sending AS (
     SELECT s.setting_id, s.setting_name, s.resource_id, s.logs, s.logs_gap,
            concat_ws('/', s.parts[1], s.parts[2], s.parts[4], s.parts[6]) AS resource_type,
-           s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id,
-           coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id) IS NULL AS is_doubtful
+           s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id,
+           coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id) IS NULL AS is_doubtful
     FROM setting AS s
     WHERE s.destination_gap
-       OR coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id) IS NOT NULL
+       OR coalesce(s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id) IS NOT NULL
 ),
 entry AS (
     SELECT s.setting_id,
@@ -88,12 +91,12 @@ listed AS (
     WHERE e.category IS NULL
 )
 SELECT s.resource_id, s.resource_type, s.setting_id, s.setting_name, l.category, l.category_group, l.group_known,
-       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id,
+       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id,
        CASE WHEN s.is_doubtful THEN 'gap' ELSE 'sent' END AS state
 FROM sending AS s
 JOIN listed AS l ON l.setting_id = s.setting_id
 UNION ALL
 SELECT s.resource_id, s.resource_type, s.setting_id, s.setting_name, NULL AS category, NULL AS category_group, FALSE AS group_known,
-       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, 'gap' AS state
+       s.workspace_id, s.storage_account_id, s.event_hub_authorization_rule_id, s.marketplace_partner_id, s.service_bus_rule_id, 'gap' AS state
 FROM sending AS s
 WHERE s.logs_gap

@@ -50,7 +50,7 @@ aimed AS (
 )
 SELECT s.vm_id, s.ip_configuration_id, s.private_ip, s.side, s.nsg_id, r.rule_id, r.rule_name, r.priority, r.access, r.protocol,
        r.ports, r.sources, r.unread,
-       r.access = 'deny' AND sources_any(r.sources) AND NOT list_contains(r.sources, '0.0.0.0')
+       r.access = 'deny' AND CASE WHEN contains(s.private_ip, ':') THEN sources_all6(r.sources) ELSE sources_all4(r.sources) END
          AND (array_length(r.source_ports) = 0 OR list_contains(r.source_ports, '*') OR list_contains(r.source_ports, '0-65535')) AS denies_all,
        CASE WHEN a.rule_id IS NOT NULL THEN TRUE
             WHEN s.address_unread OR r.unread THEN NULL

@@ -165,13 +165,13 @@ inner_range AS (
 inner_prefix AS (
     SELECT DISTINCT p.member FROM prefix AS p JOIN inner_range AS r ON p.lo >= r.lo AND p.hi <= r.hi
 ),
--- What a rule's sources and destinations amount to as a whole, by address family. The bare zero address counts as
--- everybody in an allow only.
+-- What a rule's sources and destinations amount to as a whole, by address family. Everybody is who has every public address of
+-- the family, however it is cut into prefixes: as exact for a deny as for an allow. What is less is asked about source by source,
+-- so that a wide prefix is reported as some. The bare zero address counts as everybody in an allow only.
 weighed AS (
     SELECT s.rno, s.grp, s.access, s.jit_allow, s.sources, s.source_is_asg, s.destinations, s.destination_asgs,
-           NOT s.source_is_asg AND ((list_spans_half(s.sources, 'IPv4 low') AND list_spans_half(s.sources, 'IPv4 high'))
-                                    OR (s.access = 'allow' AND list_contains(s.sources, '0.0.0.0'))) AS any4,
-           NOT s.source_is_asg AND list_spans_half(s.sources, 'IPv6 low') AND list_spans_half(s.sources, 'IPv6 high') AS any6,
+           NOT s.source_is_asg AND (sources_all4(s.sources) OR (s.access = 'allow' AND list_contains(s.sources, '0.0.0.0'))) AS any4,
+           NOT s.source_is_asg AND sources_all6(s.sources) AS any6,
            array_length(s.destination_asgs) = 0
              AND array_length(list_filter(s.destinations, lambda d: d IN ('*', 'any', 'virtualnetwork') OR regexp_full_match(d, '[^:]*/0+'))) > 0 AS to_all4,
            array_length(s.destination_asgs) = 0

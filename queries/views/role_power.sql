@@ -2,8 +2,10 @@
 -- tables = ["azure_role_definition"]
 WITH
 -- One row per role, built-in and custom; role_id is its GUID, lower-case. powers names what is granted: locks_write,
--- locks_delete, assign_roles, define_roles, run_command, vm_extension, vm_login. An exclusion counts within its own block
--- of permissions only. does_all is TRUE where a block names the star itself. is_read is FALSE where the permissions are not known.
+-- locks_delete, assign_roles, define_roles, run_command, vm_extension, vm_login, read_secret, other_secret (list, set, delete
+-- and the like), storage_keys. An exclusion counts within its own block of permissions only; patterns with stars and any letter
+-- case are understood. does_all is TRUE where the role names the star itself, or the four verbs that every action ends in.
+-- is_read is FALSE where the permissions are not known; powers means nothing then.
 target AS (
     SELECT t.power, t.plane, t.action
     FROM (VALUES
@@ -15,7 +17,17 @@ target AS (
         ('vm_extension', 'actions', 'microsoft.compute/virtualmachines/extensions/write'),
         ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/login/action'),
         ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/loginasadmin/action'),
-        ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/wacloginasadmin/action')
+        ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/wacloginasadmin/action'),
+        ('read_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/getsecret/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/readmetadata/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/setsecret/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/update/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/delete'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/backup/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/restore/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/recover/action'),
+        ('other_secret', 'dataactions', 'microsoft.keyvault/vaults/secrets/purge/action'),
+        ('storage_keys', 'actions', 'microsoft.storage/storageaccounts/listkeys/action')
     ) AS t(power, plane, action)
 ),
 -- The same role comes back in every subscription.
@@ -63,7 +75,11 @@ power AS (
     GROUP BY m.role_id
 ),
 everything AS (
-    SELECT DISTINCT p.role_id FROM pattern AS p WHERE p.grants AND p.plane = 'actions' AND p.pattern IN ('*', '*/*')
+    SELECT p.role_id
+    FROM pattern AS p
+    WHERE p.grants AND p.plane = 'actions' AND p.pattern IN ('*', '*/*', '*/read', '*/write', '*/delete', '*/action')
+    GROUP BY p.role_id
+    HAVING bool_or(p.pattern IN ('*', '*/*')) OR count(DISTINCT p.pattern) = 4
 )
 SELECT r.role_id, coalesce(r.role_name, r.role_id) AS role_name,
        CASE r.role_type WHEN 'customrole' THEN TRUE WHEN 'builtinrole' THEN FALSE END AS is_custom,

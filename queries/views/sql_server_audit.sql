@@ -3,7 +3,7 @@
 WITH
 -- One row per server with an auditing setting. Records for Azure Monitor leave only through a diagnostic setting of the
 -- database master: sent_to lists what such settings with the audit category name, workspaces the workspaces among them.
--- has_other: one of them is a storage account, an event hub or a partner product. sending_gap: a setting that may send
+-- has_other: one of them is a storage account, an event hub, a partner product or, in old settings, a service bus. sending_gap: a setting that may send
 -- could not be read, or switches on a category group of which the snapshot does not tell whether the audit category is in
 -- it (allLogs covers every category). has_master is FALSE where the list of databases lacks master, so that no setting proves nothing.
 entry AS (
@@ -41,12 +41,12 @@ setting AS (
     SELECT regexp_replace(lower(d._parent_id), '/databases/master$', '') AS server_id, d.name,
            nullif(trim(d.workspace_id), '') AS workspace_id,
            coalesce(nullif(trim(d.storage_account_id), ''), nullif(trim(d.event_hub_authorization_rule_id), ''),
-                    nullif(trim(d.marketplace_partner_id), '')) AS other,
+                    nullif(trim(d.marketplace_partner_id), ''), nullif(trim(d.service_bus_rule_id), '')) AS other,
            coalesce(a.n_sure, 0) > 0 AS audits,
            coalesce(list_contains(d._gaps, 'logs'), FALSE) OR (coalesce(a.n_sure, 0) = 0 AND coalesce(a.n_perhaps, 0) > 0) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
                     OR list_contains(d._gaps, 'event_hub_authorization_rule_id')
-                    OR list_contains(d._gaps, 'marketplace_partner_id'), FALSE) AS destination_gap
+                    OR list_contains(d._gaps, 'marketplace_partner_id') OR list_contains(d._gaps, 'service_bus_rule_id'), FALSE) AS destination_gap
     FROM azure_diagnostic_setting AS d
     LEFT JOIN auditing AS a ON a.setting_id = d.id
     WHERE lower(d._parent_id) LIKE '%/databases/master'

@@ -29,11 +29,11 @@ setting AS (
     SELECT d.id, lower(d._parent_id) AS service_id, d.name,
            coalesce(nullif(trim(d.workspace_id), ''), nullif(trim(d.storage_account_id), ''),
                     nullif(trim(d.event_hub_authorization_rule_id), ''),
-                    nullif(trim(d.marketplace_partner_id), '')) IS NOT NULL AS has_destination,
+                    nullif(trim(d.marketplace_partner_id), ''), nullif(trim(d.service_bus_rule_id), '')) IS NOT NULL AS has_destination,
            coalesce(list_contains(d._gaps, 'logs'), FALSE) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
                     OR list_contains(d._gaps, 'event_hub_authorization_rule_id')
-                    OR list_contains(d._gaps, 'marketplace_partner_id'), FALSE) AS destination_gap
+                    OR list_contains(d._gaps, 'marketplace_partner_id') OR list_contains(d._gaps, 'service_bus_rule_id'), FALSE) AS destination_gap
     FROM azure_diagnostic_setting AS d
     WHERE lower(d._parent_id) LIKE '%services/default'
 ),

@@ -9,7 +9,10 @@
 -- ]
 -- rationale = "When no rule matches and the default is Allow, every network may talk to the service and the rules beside it restrict nothing. Judged are storage accounts, key vaults and container registries, the services with such a switch."
 -- remediation = "Add the networks that need the service first, then: az storage account update --ids ID --default-action Deny; az keyvault update --name NAME --default-action Deny; az acr update --name NAME --default-action Deny (registry: premium tier)"
--- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security", "https://learn.microsoft.com/azure/key-vault/general/network-security", "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks"]
+-- references = [
+--   "https://learn.microsoft.com/azure/storage/common/storage-network-security", "https://learn.microsoft.com/azure/key-vault/general/network-security", "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks",
+--   "https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition",
+-- ]
 -- proven_fail = true
 -- [[case]]
 -- title = "deny by default, in any letter case"
@@ -36,12 +39,12 @@
 -- given.azure_container_registry = [{ name = "acr", network_rule_set_default_action = "Allow", public_network_access = "Disabled" }]
 -- expect = { st = "pass", kv = "pass", acr = "pass" }
 -- [[case]]
--- title = "behind a network security perimeter the rules of the service are not used: what the perimeter does is not known here"
+-- title = "behind a network security perimeter the rules of the service are not used, and what no rule of the perimeter names is refused"
 -- given.azure_storage_account = [
 --   { name = "st", public_network_access = "SecuredByPerimeter", network_acls_default_action = "Allow" },
 --   { name = "su", public_network_access = "SecuredByPerimeter", network_acls_default_action = "Deny" },
 -- ]
--- expect = { st = "unknown", su = "pass" }
+-- expect = { st = "pass", su = "pass" }
 -- [[case]]
 -- title = "services without the switch are not judged"
 -- given.azure_sql_server = [{ name = "sql", public_network_access = "Enabled" }]
@@ -76,14 +79,15 @@
 -- expect = { st = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
        CASE WHEN NOT p.default_gap AND lower(trim(p.default_action)) = 'deny' THEN 'pass'
-            WHEN NOT p.public_gap AND lower(trim(p.public_network_access)) = 'disabled' THEN 'pass'
+            WHEN NOT p.public_gap AND lower(trim(p.public_network_access)) IN ('disabled', 'securedbyperimeter') THEN 'pass'
             WHEN p.default_gap OR p.public_gap THEN NULL
-            WHEN lower(trim(p.public_network_access)) = 'securedbyperimeter' THEN NULL
             ELSE 'fail'
        END AS verdict,
        p.kind || ': default action ' || CASE WHEN p.default_gap THEN 'not readable' ELSE p.default_action END
          || ', public network access '
-         || CASE WHEN p.public_gap THEN 'not readable' ELSE coalesce(p.public_network_access, 'absent (Enabled)') END AS reason,
+         || CASE WHEN p.public_gap THEN 'not readable' ELSE coalesce(p.public_network_access, 'absent (Enabled)') END
+         || CASE WHEN NOT p.public_gap AND lower(trim(p.public_network_access)) = 'securedbyperimeter'
+                 THEN ': only a network security perimeter decides, which refuses what no rule of its own names; those rules are not judged here' ELSE '' END AS reason,
        p.kind, p.default_action, p.public_network_access
 FROM paas_network AS p
 WHERE p.kind IN ('storage account', 'key vault', 'container registry')

@@ -32,9 +32,9 @@
 -- given.azure_container_registry = [{ name = "a", public_network_access = "disabled" }, { name = "b", public_network_access = "ENABLED" }]
 -- expect = { a = "pass", b = "fail" }
 -- [[case]]
--- title = "a word not known yet"
--- given.azure_container_registry = [{ name = "a", public_network_access = "SecuredByPerimeter" }]
--- expect = { a = "unknown" }
+-- title = "behind a network security perimeter, as with every other service; a word not known yet"
+-- given.azure_container_registry = [{ name = "a", public_network_access = "SecuredByPerimeter" }, { name = "b", public_network_access = "Somewhat" }]
+-- expect = { a = "pass", b = "unknown" }
 -- [[case]]
 -- title = "value not readable"
 -- given.azure_container_registry = [{ name = "a", _gaps = ["public_network_access"] }]
@@ -57,10 +57,12 @@
 -- given.azure_container_registry = [{ name = "a", public_network_access = "Disabled" }]
 -- expect = { a = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown", "/subscriptions/33333333-3333-4333-8333-333333333333" = "not_applicable" }
 SELECT r.id AS subject, r.id AS resource_id, r.subscription_id,
-       CASE WHEN lower(trim(r.public_network_access)) = 'disabled' THEN 'pass'
+       CASE WHEN lower(trim(r.public_network_access)) IN ('disabled', 'securedbyperimeter') THEN 'pass'
             WHEN lower(trim(coalesce(r.public_network_access, ''))) IN ('', 'enabled') THEN 'fail'
        END AS verdict,
        CASE WHEN lower(trim(r.public_network_access)) = 'disabled' THEN 'public network access is disabled'
+            WHEN lower(trim(r.public_network_access)) = 'securedbyperimeter'
+            THEN 'only a network security perimeter decides on public access; its rules are not judged here'
             WHEN lower(trim(coalesce(r.public_network_access, ''))) IN ('', 'enabled')
             THEN CASE WHEN trim(coalesce(r.public_network_access, '')) = '' THEN 'public network access is absent, which means enabled'
                       ELSE 'public network access is enabled' END

@@ -17,6 +17,14 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "an address rule for most of the Internet, in quarters or wider than a /8; a /8 and many small ones are selected networks"
+-- given.azure_cosmosdb_account = [
+--   { name = "a", ip_rules_ip_address_or_range = ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"] },
+--   { name = "b", ip_rules_ip_address_or_range = ["16.0.0.0/6"] },
+--   { name = "c", ip_rules_ip_address_or_range = ["20.0.0.0/8", "203.0.113.0/24", "198.51.100.7"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "pass" }
+-- [[case]]
 -- title = "addresses only"
 -- given.azure_cosmosdb_account = [
 --   { name = "a", public_network_access = "Enabled", is_virtual_network_filter_enabled = false, ip_rules_ip_address_or_range = ["203.0.113.7", "198.51.100.0/24"] },

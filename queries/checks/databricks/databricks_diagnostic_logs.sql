@@ -7,7 +7,7 @@
 --   "cis_azure_4_0_0:3.1.7", "cis_azure_5_0_0:2.1.7", "cis_azure_6_0_0:2.1.7", "nist_800_53_r5:AU-2", "nist_800_53_r5:AU-3",
 --   "nist_800_53_r5:AU-12", "iso_27001_2022:A.8.15", "pci_dss_4_0:10.2.1", "soc_2:CC7.2",
 -- ]
--- rationale = "Who signed in to a workspace, started clusters, ran jobs or changed permissions is recorded in its diagnostic logs only. They go nowhere by themselves, so misuse of the data leaves no trace without a diagnostic setting. Only the premium tier has them."
+-- rationale = "Who signed in to a workspace, started clusters, ran jobs or changed permissions is recorded in its diagnostic logs only. They go nowhere by themselves, so misuse of the data leaves no trace without a diagnostic setting. Only the premium tier has them, and the trial, which is premium for a time."
 -- remediation = "az monitor diagnostic-settings create --name dbx --resource WORKSPACE_ID --workspace LOG_WORKSPACE_ID --logs '[{\"categoryGroup\":\"allLogs\",\"enabled\":true}]'"
 -- references = ["https://learn.microsoft.com/azure/databricks/admin/account-settings/audit-log-delivery", "https://learn.microsoft.com/azure/azure-monitor/reference/supported-logs/microsoft-databricks-workspaces-logs"]
 -- [[case]]
@@ -18,6 +18,11 @@
 --   { name = "e", _parent_id = "/x/b", storage_account_id = "/x/s", logs = '[{"category":null,"categoryGroup":"AllLogs","enabled":true}]' },
 -- ]
 -- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "premium" }]
+-- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/a", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "pass" }
 -- [[case]]
 -- title = "the six categories, in other letter case"
 -- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "Premium" }]
@@ -42,9 +47,10 @@
 -- ]
 -- expect = { a = "fail" }
 -- [[case]]
--- title = "standard and trial tier"
--- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "standard" }, { id = "/x/b", sku_name = "Trial" }]
--- expect = { a = "not_applicable", b = "not_applicable" }
+-- title = "standard tier; the trial is premium for a time and is judged like it"
+-- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "standard" }, { id = "/x/b", sku_name = "Trial" }, { id = "/x/c", sku_name = "trial" }]
+-- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/c", workspace_id = "/x/w", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "not_applicable", b = "fail", c = "pass" }
 -- [[case]]
 -- title = "log list or destination not readable; a group nobody knows"
 -- given.azure_databricks_workspace = [{ id = "/x/a", sku_name = "premium" }, { id = "/x/b", sku_name = "premium" }, { id = "/x/c", sku_name = "premium" }]
@@ -100,12 +106,12 @@ logged AS (
     GROUP BY p.resource_id
 )
 SELECT d.id AS subject, d.id AS resource_id, d.subscription_id,
-       CASE WHEN lower(trim(d.sku_name)) IN ('standard', 'trial') THEN 'not_applicable'
+       CASE WHEN lower(trim(d.sku_name)) = 'standard' THEN 'not_applicable'
             WHEN g.good IS NOT NULL THEN 'pass'
             WHEN g.unread IS NOT NULL THEN NULL
             ELSE 'fail'
        END AS verdict,
-       CASE WHEN lower(trim(d.sku_name)) IN ('standard', 'trial') THEN 'tier ' || d.sku_name || ' has no diagnostic logs'
+       CASE WHEN lower(trim(d.sku_name)) = 'standard' THEN 'tier ' || d.sku_name || ' has no diagnostic logs'
             WHEN g.good IS NOT NULL THEN 'diagnostic setting ' || g.good || ' delivers the logs'
             WHEN g.unread IS NOT NULL THEN 'what diagnostic setting ' || g.unread || ' delivers could not be read in full'
             WHEN g.settings IS NOT NULL THEN 'no single diagnostic setting has accounts, clusters, jobs, notebook, workspace and sqlPermissions: ' || array_to_string(g.settings, '; ')

@@ -163,46 +163,14 @@
 --   { name = "legacy", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_applications = ["All"], conditions_client_app_types = ["exchangeActiveSync", "other"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["block"] },
 -- ]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
-WITH line AS (
-    SELECT c.policy_name, c.holds, coalesce(c.all_users, TRUE) AS all_users, c.include_roles, c.left_roles, c.n_left, c.excluded,
-           c.policy_name || ': ' || array_to_string(list_filter(list_concat(
-               [CASE WHEN NOT c.all_users AND array_length(c.include_roles) = 0 THEN 'is for some users only' END,
-                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_roles, ', ') END],
-               c.obstacles, [c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
-    FROM conditional_access_mfa AS c
-    WHERE c.target = 'all_apps'
-),
-role AS (
-    SELECT r.role_template_id, r.role_name,
-           max(CASE WHEN l.holds THEN 2 WHEN l.holds IS NULL AND l.policy_name IS NOT NULL THEN 1 ELSE 0 END) AS covered
-    FROM data_mfa_admin_role AS r
-    LEFT JOIN line AS l
-      ON (l.all_users OR l.holds IS NULL OR list_contains(l.include_roles, r.role_template_id))
-     AND NOT list_contains(l.left_roles, r.role_template_id)
-     AND coalesce(l.holds, TRUE)
-    GROUP BY r.role_template_id, r.role_name
-),
-found AS (
-    SELECT sum(CASE WHEN r.covered = 0 THEN 1 ELSE 0 END) AS n_open,
-           sum(CASE WHEN r.covered = 1 THEN 1 ELSE 0 END) AS n_perhaps,
-           list_sort(list(r.role_name) FILTER (WHERE r.covered < 2)) AS open_roles
-    FROM role AS r
-),
-policies AS (
-    SELECT list_sort(list(l.policy_name) FILTER (WHERE l.holds)) AS good, max(CASE WHEN l.holds THEN l.n_left END) AS n_left,
-           list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.holds AND array_length(l.excluded) > 0)) AS exclusions,
-           list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.holds, FALSE))) AS other_policies
-    FROM line AS l
-)
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN f.n_open > 0 THEN 'fail' WHEN f.n_perhaps > 0 THEN NULL ELSE 'pass' END AS verdict,
        CASE WHEN f.n_open + f.n_perhaps = 0
-            THEN 'asked for by: ' || array_to_string(p.good, ', ') || '; most people left out by one of them: ' || p.n_left
-            WHEN p.good IS NULL AND p.other_policies IS NULL THEN 'no policy in force asks for MFA for all applications'
+            THEN 'asked for by: ' || array_to_string(f.good, ', ') || '; most people left out by one of them: ' || f.n_left
+            WHEN f.good IS NULL AND f.other_policies IS NULL THEN 'no policy in force asks for MFA for all applications'
             ELSE 'directory roles that no policy is sure to take in: ' || array_to_string(f.open_roles, ', ')
-                 || coalesce('; policies that do not hold: ' || array_to_string(p.other_policies, '; '), '')
+                 || coalesce('; policies that do not hold: ' || array_to_string(f.other_policies, '; '), '')
        END AS reason,
-       t.display_name AS resource_name, p.good AS policies, p.exclusions, p.other_policies, f.open_roles
+       t.display_name AS resource_name, f.good AS policies, f.exclusions, f.other_policies, f.open_roles
 FROM azure_account AS t
-CROSS JOIN found AS f
-CROSS JOIN policies AS p
+JOIN conditional_access_mfa_role AS f ON f.target = 'all_apps'

@@ -15,6 +15,11 @@
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}, {"id": "TemporaryAccessPass", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "g1"}]}, {"id": "Sms", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "manual" }
 -- [[case]]
+-- title = "a method that excludes a group"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "excludeTargets": [{"targetType": "group", "id": "g1"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "manual" }
+-- [[case]]
 -- title = "all off"
 -- given.azure_account = [{ }]
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}, {"id": "MicrosoftAuthenticator", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
@@ -57,6 +62,7 @@ WITH method AS (
     SELECT p.tenant_id, p.authentication_method_configurations ->> ('$[' || u.i || '].id') AS method,
            lower(p.authentication_method_configurations ->> ('$[' || u.i || '].state')) AS state,
            (p.authentication_method_configurations ->> ('$[' || u.i || '].includeTargets')) AS targets,
+           (p.authentication_method_configurations ->> ('$[' || u.i || '].excludeTargets')) AS excluded,
            lower(p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.x509CertificateAuthenticationDefaultMode')) AS certificate_mode,
            (p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.rules')) AS certificate_rules
     FROM azure_authentication_methods_policy AS p, unnest(range(CAST(json_array_length(p.authentication_method_configurations) AS BIGINT))) AS u(i)
@@ -64,7 +70,8 @@ WITH method AS (
 found AS (
     SELECT m.tenant_id,
            list_sort(list(m.method || ' for ' || coalesce(CAST(json_array_length(m.targets) AS VARCHAR) || ' targets', 'all')
-             || CASE WHEN contains(lower(m.targets), '"all_users"') THEN ' (all users)' ELSE '' END) FILTER (WHERE m.state = 'enabled')) AS enabled_methods,
+             || CASE WHEN contains(lower(m.targets), '"all_users"') THEN ' (all users)' ELSE '' END
+             || CASE WHEN json_array_length(m.excluded) > 0 THEN ', less ' || CAST(json_array_length(m.excluded) AS VARCHAR) || ' excluded' ELSE '' END) FILTER (WHERE m.state = 'enabled')) AS enabled_methods,
            list_sort(list(m.method) FILTER (WHERE coalesce(m.state, '') <> 'enabled')) AS other_methods
     FROM method AS m
     WHERE lower(m.method) IN ('fido2', 'microsoftauthenticator', 'x509certificate', 'temporaryaccesspass')

@@ -12,6 +12,21 @@
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
 -- [[case]]
+-- title = "the only strong method excludes everybody"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "excludeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "one strong method excludes a group, another excludes nobody"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "excludeTargets": [{"targetType": "group", "id": "g1"}]}, {"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "excludeTargets": []}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "the only strong method excludes a group: whether anybody is in it is not known"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "excludeTargets": [{"targetType": "group", "id": "g1"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
 -- title = "other letter case; FIDO2"
 -- given.azure_account = [{ }]
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "Enabled", authentication_method_configurations = '[{"id": "fido2", "state": "Enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}, {"id": "Sms", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
@@ -119,16 +134,20 @@ WITH method AS (
     SELECT p.tenant_id, p.authentication_method_configurations ->> ('$[' || u.i || '].id') AS method,
            lower(p.authentication_method_configurations ->> ('$[' || u.i || '].state')) AS state,
            (p.authentication_method_configurations ->> ('$[' || u.i || '].includeTargets')) AS targets,
+           (p.authentication_method_configurations ->> ('$[' || u.i || '].excludeTargets')) AS excluded,
            lower(p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.x509CertificateAuthenticationDefaultMode')) AS certificate_mode,
            (p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.rules')) AS certificate_rules
     FROM azure_authentication_methods_policy AS p, unnest(range(CAST(json_array_length(p.authentication_method_configurations) AS BIGINT))) AS u(i)
 ),
 strong AS (
     SELECT m.tenant_id, list_sort(list(m.method)) AS methods,
-           max(CASE WHEN m.targets IS NULL OR contains(lower(m.targets), '"all_users"') THEN 1 ELSE 0 END) AS for_all
+           -- Whoever is in an excluded group cannot use the method, whatever else includes him.
+           max(CASE WHEN (m.targets IS NULL OR contains(lower(m.targets), '"all_users"')) AND coalesce(json_array_length(m.excluded), 0) = 0 THEN 1 ELSE 0 END) AS for_all,
+           list_sort(list(m.method) FILTER (WHERE json_array_length(m.excluded) > 0)) AS narrowed
     FROM method AS m
     WHERE m.state = 'enabled' AND lower(m.method) IN ('microsoftauthenticator', 'fido2', 'x509certificate')
       AND (m.targets IS NULL OR json_array_length(m.targets) > 0)
+      AND NOT coalesce(contains(lower(m.excluded), '"all_users"'), FALSE)
       -- Certificates that count as a single factor, without a rule that makes some of them more.
       AND NOT (coalesce(m.certificate_mode, '') = 'x509certificatesinglefactor' AND coalesce(json_array_length(m.certificate_rules), 0) = 0)
     GROUP BY m.tenant_id
@@ -161,6 +180,7 @@ SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscripti
             WHEN k.state = 'disabled' THEN 'the registration campaign is off'
             WHEN k.state = 'enabled' AND k.reach = 'none' THEN 'the registration campaign is on but asks nobody'
             WHEN s.for_all = 0 THEN 'strong methods are on for some users or groups only; whether these are all is not known: ' || array_to_string(s.methods, ', ')
+                 || coalesce('; groups are excluded from ' || array_to_string(s.narrowed, ', '), '')
             WHEN k.state = 'enabled' AND k.reach = 'all'
             THEN 'the registration campaign is on for all users; strong methods: ' || array_to_string(s.methods, ', ')
                  || CASE WHEN k.n_excluded > 0 THEN '; users or groups left out of the campaign: ' || k.n_excluded ELSE '' END

@@ -16,6 +16,21 @@
 -- given.azure_conditional_access_named_location = [{ name = "l", odata_type = "#microsoft.graph.ipNamedLocation", is_trusted = true, ip_ranges_cidr_address = ["203.0.113.0/26"] }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
 -- [[case]]
+-- title = "an IPv6 network of one owner is"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_named_location = [{ name = "l", odata_type = "#microsoft.graph.ipNamedLocation", is_trusted = true, ip_ranges_cidr_address = ["2001:db8::/32"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
+-- [[case]]
+-- title = "nor is the routable IPv6 space"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_named_location = [{ name = "l", odata_type = "#microsoft.graph.ipNamedLocation", is_trusted = true, ip_ranges_cidr_address = ["2000::/3"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "quarters of the Internet are no place"
+-- given.azure_account = [{ }]
+-- given.azure_conditional_access_named_location = [{ name = "l", odata_type = "#microsoft.graph.ipNamedLocation", is_trusted = true, ip_ranges_cidr_address = ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"] }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
 -- title = "one of several is enough"
 -- given.azure_account = [{ }]
 -- given.azure_conditional_access_named_location = [

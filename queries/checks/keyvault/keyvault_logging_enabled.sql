@@ -131,7 +131,7 @@ setting AS (
            coalesce(list_contains(d._gaps, 'logs'), FALSE) AS logs_gap,
            coalesce(list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
                     OR list_contains(d._gaps, 'event_hub_authorization_rule_id')
-                    OR list_contains(d._gaps, 'marketplace_partner_id'), FALSE) AS destination_gap
+                    OR list_contains(d._gaps, 'marketplace_partner_id') OR list_contains(d._gaps, 'service_bus_rule_id'), FALSE) AS destination_gap
     FROM azure_diagnostic_setting AS d
     LEFT JOIN auditing AS a ON a.setting_id = d.id
 ),

@@ -16,6 +16,14 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "a connection without state, alone and beside an approved one"
+-- given.azure_keyvault_service = [
+--   { name = "a", public_network_access = "Enabled", private_endpoint_connections = "[{\"id\":\"/x/a/privateendpointconnections/p\"}]" },
+--   { name = "b", public_network_access = "Enabled", private_endpoint_connections = "[{\"id\":\"/x/p\"},{\"id\":\"/x/q\"}]", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] },
+--   { name = "c", public_network_access = "Enabled", private_endpoint_connections = "[{\"id\":\"/x/p\"}]", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Rejected"] },
+-- ]
+-- expect = { a = "unknown", b = "fail", c = "not_applicable" }
+-- [[case]]
 -- title = "private endpoint and public access on"
 -- given.azure_keyvault_service = [
 --   { name = "a", public_network_access = "Enabled", private_endpoint_connections_properties_private_link_service_connection_state_status = ["Approved"] },
@@ -76,17 +84,22 @@
 WITH vault AS (
     SELECT v.id, v.subscription_id, v.public_network_access, v.network_acls_default_action,
            lower(trim(v.public_network_access)) AS access,
-           coalesce(list_contains(v._gaps, 'private_endpoint_connections_properties_private_link_service_connection_state_status'), FALSE) AS unread,
+           coalesce(list_contains(v._gaps, 'private_endpoint_connections_properties_private_link_service_connection_state_status')
+                    OR list_contains(v._gaps, 'private_endpoint_connections'), FALSE) AS unread,
+           -- A connection that does not tell its state may be an approved one.
+           coalesce(CAST(json_array_length(v.private_endpoint_connections) AS BIGINT), 0)
+             > coalesce(array_length(v.private_endpoint_connections_properties_private_link_service_connection_state_status), 0) AS is_unclear,
            coalesce(list_contains(list_transform(v.private_endpoint_connections_properties_private_link_service_connection_state_status, lambda state: lower(trim(state))), 'approved'), FALSE) AS is_connected
     FROM azure_keyvault_service AS v
 )
 SELECT v.id AS subject, v.id AS resource_id, v.subscription_id,
-       CASE WHEN v.unread THEN NULL
+       CASE WHEN v.unread OR (NOT v.is_connected AND v.is_unclear) THEN NULL
             WHEN NOT v.is_connected THEN 'not_applicable'
             WHEN v.access IN ('disabled', 'securedbyperimeter') THEN 'pass'
             WHEN coalesce(v.access, 'enabled') = 'enabled' THEN 'fail'
        END AS verdict,
        CASE WHEN v.unread THEN 'the states of the private endpoint connections could not be read'
+            WHEN NOT v.is_connected AND v.is_unclear THEN 'a private endpoint connection does not tell its state'
             WHEN NOT v.is_connected THEN 'the vault has no approved private endpoint'
             WHEN v.access IS NULL THEN 'beside a private endpoint, public network access was never set, which means it is on'
             WHEN v.access IN ('disabled', 'securedbyperimeter', 'enabled')

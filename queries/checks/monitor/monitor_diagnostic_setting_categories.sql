@@ -20,6 +20,11 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_subscription = [{ }]
+-- given.azure_subscription_diagnostic_setting = [{ name = "a", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
 -- title = "group allLogs; a group that is off does not count"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_subscription_diagnostic_setting = [

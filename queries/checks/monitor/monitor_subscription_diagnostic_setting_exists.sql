@@ -22,6 +22,11 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "pass", "33333333-3333-4333-8333-333333333333" = "pass", "44444444-4444-4444-8444-444444444444" = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_subscription = [{ }]
+-- given.azure_subscription_diagnostic_setting = [{ name = "a", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
 -- title = "no setting; the setting of another subscription does not count"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_subscription_diagnostic_setting = [{ name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", workspace_id = "/x/w", logs = '[{"category":"Administrative","enabled":true}]' }]

@@ -71,41 +71,10 @@ WITH app AS (
     SELECT w.id, w.subscription_id, 'web app' AS kind FROM azure_web_app AS w
     UNION ALL
     SELECT f.id, f.subscription_id, 'function app' AS kind FROM azure_function_app AS f
-),
-setting AS (
-    SELECT lower(s._parent_id) AS app_id, s.platform_enabled,
-           coalesce(list_contains(s._gaps, 'platform_enabled'), FALSE) AS unread,
-           CASE WHEN NOT coalesce(list_contains(s._gaps, 'global_validation_require_authentication'), FALSE)
-                THEN s.global_validation_require_authentication END AS required,
-           CASE WHEN NOT coalesce(list_contains(s._gaps, 'global_validation_unauthenticated_client_action'), FALSE)
-                THEN s.global_validation_unauthenticated_client_action END AS action
-    FROM azure_web_app_auth_settings AS s
-),
--- Read only on request; it counts where the app was never moved to the second version.
-first_version AS (
-    SELECT lower(v._parent_id) AS app_id,
-           bool_or(v.enabled AND NOT coalesce(list_contains(v._gaps, 'enabled'), FALSE)) AS enabled,
-           bool_or(coalesce(list_contains(v._gaps, 'enabled'), FALSE)) AS unread
-    FROM azure_web_app_auth_settings_v1 AS v
-    WHERE lower(trim(v.config_version)) = 'v1' AND NOT coalesce(list_contains(v._gaps, 'config_version'), FALSE)
-    GROUP BY lower(v._parent_id)
 )
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
-       CASE WHEN s.app_id IS NULL OR s.unread THEN NULL
-            WHEN s.platform_enabled OR v.enabled THEN 'pass'
-            WHEN v.unread THEN NULL
-            ELSE 'fail'
-       END AS verdict,
-       CASE WHEN s.app_id IS NULL THEN 'the sign-in settings of the app are not in the snapshot'
-            WHEN s.unread THEN 'whether built-in sign-in is on could not be read'
-            WHEN s.platform_enabled AND (NOT s.required OR lower(s.action) = 'allowanonymous')
-            THEN 'built-in sign-in is on, but requests without it are let through to the app'
-            WHEN s.platform_enabled THEN 'built-in sign-in is on; without it: ' || coalesce(s.action, 'not given')
-            WHEN v.enabled THEN 'built-in sign-in is on, by the first version of the settings'
-            WHEN v.unread THEN 'the first version of the settings is in force and could not be read'
-            ELSE 'built-in sign-in is off'
-       END AS reason,
+       CASE s.state WHEN 'on' THEN 'pass' WHEN 'off' THEN 'fail' END AS verdict,
+       coalesce(s.why, 'the sign-in settings of the app are not in the snapshot') AS reason,
        a.kind AS app_kind, s.required AS sign_in_required, s.action AS without_sign_in
 FROM app AS a
-LEFT JOIN setting AS s ON s.app_id = a.id
-LEFT JOIN first_version AS v ON v.app_id = a.id
+LEFT JOIN web_app_sign_in AS s ON s.app_id = a.id

@@ -20,6 +20,12 @@
 -- given.azure_diagnostic_setting = [{ name = "d0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", workspace_id = "/x/w", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
 -- expect = { a = "pass", b = "fail" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- ledger = [{ table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", status = "ok" }]
+-- given.azure_resource = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", type = "microsoft.keyvault/vaults" }]
+-- given.azure_diagnostic_setting = [{ name = "d0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "pass" }
+-- [[case]]
 -- title = "no destination; every log off; metrics only"
 -- ledger = [
 --   { table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", status = "ok" },
@@ -154,9 +160,11 @@ entry AS (
 setting AS (
     SELECT rtrim(lower(d._parent_id), '/') AS resource_id, d.name,
            CASE WHEN coalesce(nullif(trim(d.workspace_id), ''), nullif(trim(d.storage_account_id), ''),
-                              nullif(trim(d.event_hub_authorization_rule_id), ''), nullif(trim(d.marketplace_partner_id), '')) IS NOT NULL THEN 'yes'
+                              nullif(trim(d.event_hub_authorization_rule_id), ''), nullif(trim(d.marketplace_partner_id), ''),
+                              nullif(trim(d.service_bus_rule_id), '')) IS NOT NULL THEN 'yes'
                 WHEN list_contains(d._gaps, 'workspace_id') OR list_contains(d._gaps, 'storage_account_id')
-                  OR list_contains(d._gaps, 'event_hub_authorization_rule_id') OR list_contains(d._gaps, 'marketplace_partner_id') THEN 'unread'
+                  OR list_contains(d._gaps, 'event_hub_authorization_rule_id') OR list_contains(d._gaps, 'marketplace_partner_id')
+                  OR list_contains(d._gaps, 'service_bus_rule_id') THEN 'unread'
                 ELSE 'no' END AS destination,
            CASE WHEN e.id IS NOT NULL THEN 'yes' WHEN list_contains(d._gaps, 'logs') THEN 'unread' ELSE 'no' END AS logs
     FROM azure_diagnostic_setting AS d

@@ -15,6 +15,14 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail" }
 -- [[case]]
+-- title = "everybody in other pieces"
+-- given.azure_storage_account = [
+--   { name = "a", network_acls_default_action = "Deny", network_acls_ip_rules_value = ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"] },
+--   { name = "b", network_acls_default_action = "Deny", network_acls_ipv6_rules_value = ["2000::/3"] },
+--   { name = "c", network_acls_default_action = "Deny", network_acls_ipv6_rules_value = ["2001:db8::/32"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "pass" }
+-- [[case]]
 -- title = "public access off, whatever the firewall says; firewall closed"
 -- given.azure_storage_account = [{ name = "a", public_network_access = "disabled" }, { name = "b", network_acls_default_action = "deny" }]
 -- expect = { a = "pass", b = "pass" }

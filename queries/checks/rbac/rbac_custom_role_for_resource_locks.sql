@@ -18,6 +18,15 @@
 -- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
+-- title = "a custom role that allows every action by its four verbs, also spread over two blocks"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_definition = [
+--   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*/read", "*/Write", "*/delete", "*/action"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
+--   { name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole", permissions = '[{"actions": ["*/read", "*/write"], "notActions": []}, {"actions": ["*/delete", "*/action"], "notActions": []}]' },
+-- ]
+-- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }, { name = "a2", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000002" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
 -- title = "write and delete named one by one, in other letter case"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "customrole", permissions = '[{"actions": ["microsoft.authorization/LOCKS/write", " Microsoft.Authorization/locks/delete "], "notActions": [], "dataActions": [], "notDataActions": []}]' }]

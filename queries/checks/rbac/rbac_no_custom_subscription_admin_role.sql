@@ -16,6 +16,13 @@
 -- given.azure_role_definition = [{ name = "r", role_name = "Sub admin", properties_type = "CustomRole", permissions_actions = ["*"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] }]
 -- expect = { r = "fail" }
 -- [[case]]
+-- title = "the star written as the four verbs that every action ends in; three of them are not all"
+-- given.azure_role_definition = [
+--   { name = "r", properties_type = "CustomRole", permissions_actions = ["*/read", "*/Write", "*/delete", " */action", "*/read"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+--   { name = "s", properties_type = "CustomRole", permissions_actions = ["*/read", "*/write", "*/action", "*/WRITE"], assignable_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+-- ]
+-- expect = { r = "fail", s = "pass" }
+-- [[case]]
 -- title = "everything, on the root or a management group, in other letter case"
 -- given.azure_role_definition = [
 --   { name = "a", properties_type = "customrole", permissions_actions = ["*"], assignable_scopes = ["/"] },
@@ -76,7 +83,10 @@ WITH custom AS (
            coalesce(array_length(list_filter(r._gaps, lambda g: g IN (
                'properties_type', 'permissions', 'permissions_actions', 'assignable_scopes'))) > 0, FALSE)
              OR (r.permissions IS NULL AND r.permissions_actions IS NULL) AS unread,
-           coalesce(array_length(list_filter(r.permissions_actions, lambda a: trim(a) IN ('*', '*/*'))) > 0, FALSE) AS does_all,
+           -- The star itself, or the four verbs that every action ends in.
+           coalesce(array_length(list_filter(r.permissions_actions, lambda a: trim(a) IN ('*', '*/*'))) > 0, FALSE)
+             OR coalesce(array_length(list_distinct(list_filter(list_transform(r.permissions_actions, lambda a: lower(trim(a))),
+                    lambda a: a IN ('*/read', '*/write', '*/delete', '*/action')))) = 4, FALSE) AS does_all,
            coalesce(array_length(r.assignable_scopes), 0) = 0 AS no_scope,
            coalesce(array_length(list_filter(r.assignable_scopes, lambda a:
                trim(a) = '/'

@@ -16,6 +16,13 @@
 -- given.azure_sql_server_auditing_setting = [{ name = "default", _parent_id = "/x/s", state = "Enabled", storage_endpoint = "https://a.blob.core.windows.net/" }]
 -- expect = { s = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- given.azure_sql_database = [{ id = "/x/s/databases/master", name = "master", _parent_id = "/x/s" }]
+-- given.azure_sql_server_auditing_setting = [{ name = "default", _parent_id = "/x/s", state = "Enabled", is_azure_monitor_target_enabled = true }]
+-- given.azure_diagnostic_setting = [{ name = "d1", _parent_id = "/x/s/databases/master", service_bus_rule_id = "/x/b", logs = '[{"category":"SQLSecurityAuditEvents","enabled":true}]' }]
+-- expect = { s = "pass" }
+-- [[case]]
 -- title = "off, also in other letter case"
 -- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
 -- given.azure_sql_server_auditing_setting = [

@@ -9,7 +9,7 @@
 -- ]
 -- rationale = "A rule that starts at 0.0.0.0 admits everybody, or (0.0.0.0 to 0.0.0.0) every machine in Azure, also those of other customers. A range of more than 16 million addresses is no better. Rules made inside a database are not seen from outside and have to be looked at there."
 -- remediation = "az sql server firewall-rule delete --resource-group GROUP --server SERVER --name RULE, after adding the ranges that need access; or az sql server update --enable-public-network false with private endpoints."
--- references = ["https://learn.microsoft.com/azure/azure-sql/database/firewall-configure"]
+-- references = ["https://learn.microsoft.com/azure/azure-sql/database/firewall-configure", "https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition"]
 -- [[case]]
 -- title = "no rule"
 -- given.azure_sql_server = [{ id = "/x/s", public_network_access = "Enabled" }]
@@ -46,13 +46,13 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
--- title = "public access absent or behind a perimeter: the rules decide"
+-- title = "public access absent: the rules decide; behind a network security perimeter they are not used"
 -- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b", public_network_access = "SecuredByPerimeter" }]
 -- given.azure_sql_server_firewall_rule = [
 --   { name = "r1", _parent_id = "/x/a", start_ip_address = "0.0.0.0", end_ip_address = "0.0.0.0" },
 --   { name = "r2", _parent_id = "/x/b", start_ip_address = "0.0.0.0", end_ip_address = "255.255.255.255" },
 -- ]
--- expect = { a = "fail", b = "fail" }
+-- expect = { a = "fail", b = "pass" }
 -- [[case]]
 -- title = "an address that cannot be read, alone, beside a fail, and with public access off"
 -- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c", public_network_access = "Disabled" }, { id = "/x/d" }]
@@ -113,12 +113,14 @@ per_server AS (
     GROUP BY p.server_id
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
-       CASE WHEN lower(s.public_network_access) = 'disabled' THEN 'pass'
+       CASE WHEN lower(trim(s.public_network_access)) IN ('disabled', 'securedbyperimeter') THEN 'pass'
             WHEN p.wide IS NOT NULL THEN 'fail'
             WHEN p.unread IS NOT NULL THEN NULL
             ELSE 'pass'
        END AS verdict,
-       CASE WHEN lower(s.public_network_access) = 'disabled' THEN 'public network access is disabled, so no rule is used'
+       CASE WHEN lower(trim(s.public_network_access)) = 'disabled' THEN 'public network access is disabled, so no rule is used'
+            WHEN lower(trim(s.public_network_access)) = 'securedbyperimeter'
+            THEN 'only a network security perimeter decides on public access, so no rule of the server is used; its rules are not judged here'
             WHEN p.wide IS NOT NULL THEN 'too wide: ' || array_to_string(p.wide, ', ')
             WHEN p.unread IS NOT NULL THEN 'not readable: ' || array_to_string(p.unread, ', ')
             ELSE 'no rule starts at 0.0.0.0 or is wider than a /8'

@@ -16,6 +16,11 @@
 -- given.azure_storage_blob_service = [{ name = "default", _parent_id = "/x/a", delete_retention_policy_enabled = true, delete_retention_policy_days = 14 }]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "Azure said that the account cannot have a blob service"
+-- ledger = [{ table = "azure_storage_blob_service", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.storage/storageaccounts/a", status = "unsupported" }]
+-- given.azure_storage_account = [{ name = "a", kind = "StorageV3" }]
+-- expect = { a = "not_applicable" }
+-- [[case]]
 -- title = "off"
 -- given.azure_storage_account = [{ id = "/x/a", kind = "StorageV2" }]
 -- given.azure_storage_blob_service = [{ name = "default", _parent_id = "/x/a", delete_retention_policy_enabled = false }]
@@ -72,7 +77,7 @@
 -- given.azure_storage_account = [{ id = "/x/a", kind = "StorageV2" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
-       CASE WHEN lower(s.kind) = 'filestorage' THEN 'not_applicable'
+       CASE WHEN lower(s.kind) = 'filestorage' OR u.account_id IS NOT NULL THEN 'not_applicable'
             WHEN b.id IS NULL
               OR list_contains(b._gaps, 'delete_retention_policy_enabled')
               OR list_contains(b._gaps, 'delete_retention_policy_days') THEN NULL
@@ -81,6 +86,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN b.delete_retention_policy_days < 1 THEN 'fail'
        END AS verdict,
        CASE WHEN lower(s.kind) = 'filestorage' THEN 'a premium file account holds no blobs'
+            WHEN u.account_id IS NOT NULL THEN 'the account cannot have a blob service'
             WHEN b.id IS NULL THEN 'the blob service of the account is not in the snapshot'
             WHEN list_contains(b._gaps, 'delete_retention_policy_enabled')
               OR list_contains(b._gaps, 'delete_retention_policy_days') THEN 'the soft-delete policy could not be read'
@@ -93,3 +99,4 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        b.delete_retention_policy_days AS retention_days
 FROM azure_storage_account AS s
 LEFT JOIN azure_storage_blob_service AS b ON b._parent_id = s.id
+LEFT JOIN storage_unsupported_service AS u ON u.account_id = s.id AND u.table_name = 'azure_storage_blob_service'

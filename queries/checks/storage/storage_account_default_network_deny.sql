@@ -10,7 +10,7 @@
 -- ]
 -- rationale = "When no rule matches and the default is Allow, every network may talk to the account and address rules beside it restrict nothing."
 -- remediation = "Add the networks that need the account first, then: az storage account update --ids ID --default-action Deny. Or close the public endpoint: --public-network-access Disabled."
--- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security"]
+-- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security", "https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition"]
 -- [[case]]
 -- title = "deny by default"
 -- given.azure_storage_account = [{ name = "a", network_acls_default_action = "Deny", public_network_access = "Enabled" }]
@@ -40,9 +40,13 @@
 -- given.azure_storage_account = [{ name = "a", network_acls_default_action = "deny" }, { name = "b", network_acls_default_action = "allow", public_network_access = "DISABLED" }]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
--- title = "a network security perimeter does not change the default"
--- given.azure_storage_account = [{ name = "a", network_acls_default_action = "Allow", public_network_access = "SecuredByPerimeter" }]
--- expect = { a = "fail" }
+-- title = "behind a network security perimeter the rules of the account are not used, and what no rule of the perimeter names is refused"
+-- given.azure_storage_account = [
+--   { name = "a", network_acls_default_action = "Allow", public_network_access = "SecuredByPerimeter" },
+--   { name = "b", public_network_access = "securedbyperimeter" },
+--   { name = "c", network_acls_default_action = "Allow", public_network_access = "SecuredByPerimeter", _gaps = ["public_network_access"] },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "unknown" }
 -- [[case]]
 -- title = "default action not readable"
 -- given.azure_storage_account = [{ name = "a", public_network_access = "Enabled", _gaps = ["network_acls_default_action"] }]
@@ -57,10 +61,12 @@
 -- given.azure_storage_account = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
-       CASE WHEN lower(s.network_acls_default_action) = 'deny' OR lower(s.public_network_access) = 'disabled' THEN 'pass'
+       CASE WHEN lower(trim(s.network_acls_default_action)) = 'deny' OR lower(trim(s.public_network_access)) IN ('disabled', 'securedbyperimeter') THEN 'pass'
             ELSE 'fail'
        END AS verdict,
        'default action ' || coalesce(s.network_acls_default_action, 'absent (Allow)')
-         || ', public network access ' || coalesce(s.public_network_access, 'absent (Enabled)') AS reason,
+         || ', public network access ' || coalesce(s.public_network_access, 'absent (Enabled)')
+         || CASE WHEN lower(trim(s.public_network_access)) = 'securedbyperimeter'
+                 THEN ': only a network security perimeter decides, which refuses what no rule of its own names; those rules are not judged here' ELSE '' END AS reason,
        s.network_acls_default_action, s.public_network_access
 FROM azure_storage_account AS s

@@ -18,6 +18,12 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do"
+-- given.azure_storage_account = [{ id = "/x/a", kind = "StorageV2", sku_name = "Standard_LRS" }]
+-- given.azure_storage_queue_service = [{ name = "default", id = "/x/a/queueservices/default", _parent_id = "/x/a" }]
+-- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/a/queueservices/default", service_bus_rule_id = "/x/b", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "pass" }
+-- [[case]]
 -- title = "a category group stands for all three"
 -- given.azure_storage_account = [{ id = "/x/a", kind = "StorageV2", sku_name = "Standard_LRS" }, { id = "/x/b", kind = "StorageV2", sku_name = "Standard_LRS" }]
 -- given.azure_storage_queue_service = [

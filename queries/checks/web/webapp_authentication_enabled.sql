@@ -18,6 +18,24 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "the first version in force says off and the second on; no version given means the first; second not readable beside the first; anonymous let through"
+-- given.azure_web_app = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
+-- given.azure_web_app_auth_settings = [
+--   { name = "sa", _parent_id = "/x/a", platform_enabled = true },
+--   { name = "sb", _parent_id = "/x/b", platform_enabled = false },
+--   { name = "sc", _parent_id = "/x/c", _gaps = ["platform_enabled"] },
+--   { name = "sd", _parent_id = "/x/d", platform_enabled = true },
+--   { name = "se", _parent_id = "/x/e", platform_enabled = true, global_validation_unauthenticated_client_action = "AllowAnonymous" },
+-- ]
+-- given.azure_web_app_auth_settings_v1 = [
+--   { name = "v1", _parent_id = "/x/a", enabled = false, config_version = "v1" },
+--   { name = "v2", _parent_id = "/x/b", enabled = true },
+--   { name = "v3", _parent_id = "/x/c", enabled = true, config_version = "V1" },
+--   { name = "v4", _parent_id = "/x/d", enabled = false, config_version = "v2" },
+--   { name = "v5", _parent_id = "/x/e", enabled = true, config_version = "v1", unauthenticated_client_action = "AllowAnonymous" },
+-- ]
+-- expect = { a = "unknown", b = "pass", c = "pass", d = "pass", e = "pass" }
+-- [[case]]
 -- title = "on, anonymous requests let through: passes, the reason says so"
 -- given.azure_web_app = [{ id = "/x/a" }]
 -- given.azure_web_app_auth_settings = [
@@ -95,40 +113,9 @@
 -- ledger = [{ table = "azure_web_app", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_web_app = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
-WITH setting AS (
-    SELECT s._parent_id AS app_id, s.platform_enabled,
-           coalesce(list_contains(s._gaps, 'platform_enabled'), FALSE) AS unread,
-           CASE WHEN NOT coalesce(list_contains(s._gaps, 'global_validation_require_authentication'), FALSE)
-                THEN s.global_validation_require_authentication END AS required,
-           CASE WHEN NOT coalesce(list_contains(s._gaps, 'global_validation_unauthenticated_client_action'), FALSE)
-                THEN s.global_validation_unauthenticated_client_action END AS action
-    FROM azure_web_app_auth_settings AS s
-),
--- Read only on request; it counts where the app was never moved to the second version.
-first_version AS (
-    SELECT v._parent_id AS app_id,
-           bool_or(v.enabled AND NOT coalesce(list_contains(v._gaps, 'enabled'), FALSE)) AS enabled,
-           bool_or(coalesce(list_contains(v._gaps, 'enabled'), FALSE)) AS unread
-    FROM azure_web_app_auth_settings_v1 AS v
-    WHERE lower(trim(v.config_version)) = 'v1' AND NOT coalesce(list_contains(v._gaps, 'config_version'), FALSE)
-    GROUP BY v._parent_id
-)
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
-       CASE WHEN s.app_id IS NULL OR s.unread THEN NULL
-            WHEN s.platform_enabled OR v.enabled THEN 'pass'
-            WHEN v.unread THEN NULL
-            ELSE 'fail'
-       END AS verdict,
-       CASE WHEN s.app_id IS NULL THEN 'the sign-in settings of the app are not in the snapshot'
-            WHEN s.unread THEN 'whether built-in sign-in is on could not be read'
-            WHEN s.platform_enabled AND (NOT s.required OR lower(s.action) = 'allowanonymous')
-            THEN 'built-in sign-in is on, but requests without it are let through to the app'
-            WHEN s.platform_enabled THEN 'built-in sign-in is on; without it: ' || coalesce(s.action, 'not given')
-            WHEN v.enabled THEN 'built-in sign-in is on, by the first version of the settings'
-            WHEN v.unread THEN 'the first version of the settings is in force and could not be read'
-            ELSE 'built-in sign-in is off'
-       END AS reason,
+       CASE s.state WHEN 'on' THEN 'pass' WHEN 'off' THEN 'fail' END AS verdict,
+       coalesce(s.why, 'the sign-in settings of the app are not in the snapshot') AS reason,
        s.required AS sign_in_required, s.action AS without_sign_in
 FROM azure_web_app AS a
-LEFT JOIN setting AS s ON s.app_id = a.id
-LEFT JOIN first_version AS v ON v.app_id = a.id
+LEFT JOIN web_app_sign_in AS s ON s.app_id = a.id

@@ -20,6 +20,14 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
+-- title = "to a service bus, as settings of the first years do; the rule not readable"
+-- given.azure_web_app = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_diagnostic_setting = [
+--   { name = "d", _parent_id = "/x/a", service_bus_rule_id = "/x/b", logs = '[{"category":"AppServiceHTTPLogs","enabled":true}]' },
+--   { name = "e", _parent_id = "/x/b", logs = '[{"category":"AppServiceHTTPLogs","enabled":true}]', _gaps = ["service_bus_rule_id"] },
+-- ]
+-- expect = { a = "pass", b = "unknown" }
+-- [[case]]
 -- title = "group allLogs; kind absent"
 -- given.azure_web_app = [{ id = "/x/a" }]
 -- given.azure_diagnostic_setting = [{ name = "d", _parent_id = "/x/a", event_hub_authorization_rule_id = "/x/e", logs = '[{"category":null,"categoryGroup":"allLogs","enabled":true}]' }]

@@ -1,0 +1,46 @@
+-- title = "How Conditional Access asks administrators for MFA"
+-- tables = ["conditional_access_mfa"]
+WITH
+-- One row per target (admin_portals, all_apps): n_open administrator roles that no policy takes in, n_perhaps those of which
+-- it is not known, and the policies that hold or do not.
+target AS (
+    SELECT t.target FROM (VALUES ('admin_portals'), ('all_apps')) AS t(target)
+),
+line AS (
+    SELECT c.target, c.policy_name, c.holds, coalesce(c.all_users, TRUE) AS all_users, c.include_roles, c.left_roles, c.n_left, c.excluded,
+           c.policy_name || ': ' || array_to_string(list_filter(list_concat(
+               [CASE WHEN NOT c.all_users AND array_length(c.include_roles) = 0 THEN 'is for some users only' END,
+                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_roles, ', ') END],
+               c.obstacles, [c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
+    FROM conditional_access_mfa AS c
+    JOIN target AS t ON t.target = c.target
+),
+role AS (
+    SELECT t.target, r.role_template_id, r.role_name,
+           max(CASE WHEN l.holds THEN 2 WHEN l.holds IS NULL AND l.policy_name IS NOT NULL THEN 1 ELSE 0 END) AS covered
+    FROM target AS t
+    CROSS JOIN data_mfa_admin_role AS r
+    LEFT JOIN line AS l
+      ON l.target = t.target
+     AND (l.all_users OR l.holds IS NULL OR list_contains(l.include_roles, r.role_template_id))
+     AND NOT list_contains(l.left_roles, r.role_template_id)
+     AND coalesce(l.holds, TRUE)
+    GROUP BY t.target, r.role_template_id, r.role_name
+),
+found AS (
+    SELECT r.target, sum(CASE WHEN r.covered = 0 THEN 1 ELSE 0 END) AS n_open,
+           sum(CASE WHEN r.covered = 1 THEN 1 ELSE 0 END) AS n_perhaps,
+           list_sort(list(r.role_name) FILTER (WHERE r.covered < 2)) AS open_roles
+    FROM role AS r
+    GROUP BY r.target
+),
+policies AS (
+    SELECT l.target, list_sort(list(l.policy_name) FILTER (WHERE l.holds)) AS good, max(CASE WHEN l.holds THEN l.n_left END) AS n_left,
+           list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.holds AND array_length(l.excluded) > 0)) AS exclusions,
+           list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.holds, FALSE))) AS other_policies
+    FROM line AS l
+    GROUP BY l.target
+)
+SELECT f.target, f.n_open, f.n_perhaps, f.open_roles, p.good, p.n_left, p.exclusions, p.other_policies
+FROM found AS f
+LEFT JOIN policies AS p ON p.target = f.target
