@@ -10,6 +10,7 @@
 -- remediation = "Delete the permanent allow or move it behind the just-in-time deny (az network nsg rule update --priority). A lost deny comes back when the just-in-time configuration is saved again; templates that own the security group must leave rules with a just-in-time name alone."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-12 pass: each policy port is denied by a JIT rule for the private IP in one governing NSG
 -- title = "one deny for all ports, old name and new, and any priority; one rule for each port"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -52,6 +53,7 @@
 -- ]
 -- expect = { web = "pass", old = "pass", two = "pass" }
 -- [[case]]
+-- # JIT-12 fail: missing
 -- title = "no deny; one that lacks a port; one for another address; one that is no just-in-time rule by name; only an allow"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -157,6 +159,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "pass" }
 -- [[case]]
+-- # JIT-12 pass: in one governing NSG
 -- title = "the deny is in the group of the interface; in that of the subnet beside another group"
 -- given.azure_vm = [
 --   { id = "/vm/nic", network_profile_network_interfaces_id = ["/nic/nic-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -192,6 +195,8 @@
 -- ]
 -- expect = { nic = "pass", sub = "pass" }
 -- [[case]]
+-- # JIT-12 NA: not configured
+-- # JIT-12 NA: no NSG (firewall only)
 -- title = "not in a policy; in a failed one; behind a firewall without any security group"
 -- given.azure_vm = [
 --   { id = "/vm/free", network_profile_network_interfaces_id = ["/nic/free-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -216,6 +221,9 @@
 -- given.azure_security_group = [
 --   { id = "/nsg/g1" },
 --   { id = "/nsg/g2" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"] },
 -- ]
 -- given.azure_jit_policy_port = [
 --   { name = "failed-22", vm_id = "/vm/failed", number = 22, protocol = "*", policy_provisioning_state = "Failed" },

@@ -10,6 +10,7 @@
 -- remediation = "Let the window end or delete the leftover rule (az network nsg rule delete). Ask for one address and a short time (Request access in the portal, Start-AzJitNetworkAccessPolicy). Connections that stand survive the end of a window."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-14 pass: JIT rules present, none orphan
 -- title = "a deny only; an allow with an open window"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -40,6 +41,7 @@
 -- ]
 -- expect = { web = "pass", db = "pass" }
 -- [[case]]
+-- # JIT-14 fail: orphan allow
 -- title = "no window at all; one that has ended though its status is Initiated; one revoked; one that begins later"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -240,6 +242,7 @@
 -- ]
 -- expect = { web = "fail", db = "fail" }
 -- [[case]]
+-- # JIT-14 NA: no JIT rule for the VM
 -- title = "no just-in-time rule; an own rule that speaks of it"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -328,6 +331,7 @@
 -- title = "no machine"
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-14 unknown: requests not read
 -- title = "azure_jit_access_request denied"
 -- ledger = [{ table = "azure_jit_access_request", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]

@@ -8,6 +8,7 @@
 -- remediation = "az network bastion create -g GROUP -n NAME --vnet-name VNET --public-ip-address PIP --sku Basic in the network or in a hub peered with it (the Developer SKU serves its own network only). Then let 22 and 3389 in from the Bastion subnet alone."
 -- references = ["https://learn.microsoft.com/azure/bastion/bastion-overview", "https://learn.microsoft.com/azure/bastion/vnet-peering"]
 -- [[case]]
+-- # JIT-25 pass: Bastion in the VNet
 -- title = "a Bastion in the network, of any kind"
 -- given.azure_vnet = [
 --   { name = "v" },
@@ -23,6 +24,7 @@
 -- ]
 -- expect = { "v" = "pass", "w" = "pass" }
 -- [[case]]
+-- # JIT-25 fail: none
 -- title = "no Bastion"
 -- given.azure_vnet = [{ name = "v" }]
 -- given.azure_nic = [{ name = "n", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/default"], virtual_machine_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1" }]
@@ -37,6 +39,7 @@
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub/subnets/AzureBastionSubnet"] }]
 -- expect = { "v" = "fail", "hub" = "not_applicable" }
 -- [[case]]
+-- # JIT-25 pass: in a VNet peered Connected with SKU other than Developer
 -- title = "a Bastion in a peered hub, also in another subscription"
 -- given.azure_vnet = [
 --   { name = "v", virtual_network_peerings = '''[{"properties":{"peeringState":"Connected","remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualNetworks/Hub"}}}]''' },
@@ -54,6 +57,7 @@
 -- ]
 -- expect = { "v" = "pass", "w" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/hub" = "not_applicable", "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.network/virtualnetworks/hub" = "not_applicable" }
 -- [[case]]
+-- # JIT-25 fail: none
 -- title = "a peered hub with the Developer SKU, or a peering that is not connected or lets no traffic through"
 -- given.azure_vnet = [
 --   { name = "v", virtual_network_peerings = '''[{"properties":{"peeringState":"Connected","remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualNetworks/Hub"}}}]''' },
@@ -73,6 +77,7 @@
 -- ]
 -- expect = { "v" = "fail", "w" = "fail", "x" = "fail", "y" = "fail" }
 -- [[case]]
+-- # JIT-25 NA: no VM NIC without public IP
 -- title = "only machines with public addresses, no machines, or interfaces without a machine"
 -- given.azure_vnet = [
 --   { name = "v" },
@@ -110,6 +115,7 @@
 -- given.azure_bastion_host = []
 -- expect = { "v" = "unknown", "w" = "not_applicable", "x" = "fail" }
 -- [[case]]
+-- # JIT-25 unknown: Bastion not read and none found
 -- title = "Bastion denied and none found; one found elsewhere all the same"
 -- ledger = [{ table = "azure_bastion_host", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vnet = [

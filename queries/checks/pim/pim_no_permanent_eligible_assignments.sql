@@ -8,6 +8,8 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > Assignments > Eligible > Update: set an end date, or remove what is not needed. By API: az rest --method put on roleEligibilityScheduleRequests with requestType AdminUpdate and scheduleInfo.expiration. Then forbid permanent eligibility in the settings of the role."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-assign-roles", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-renew-extend"]
 -- [[case]]
+-- # JIT-37 pass: endDateTime set
+-- # JIT-37 fail: null
 -- title = "with and without an end, Azure and Entra"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_eligibility_schedule_instance = [
@@ -47,6 +49,7 @@
 -- given.azure_subscription = [{ }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-37 NA: license
 -- title = "no licence on either side"
 -- ledger = [
 --   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license" },
