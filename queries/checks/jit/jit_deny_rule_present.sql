@@ -195,6 +195,45 @@
 -- ]
 -- expect = { nic = "pass", sub = "pass" }
 -- [[case]]
+-- # JIT-12 pass: in one governing NSG
+-- # JIT-12 fail: missing
+-- title = "a group on the interface only, with the deny, without it, with an allow that could not be read; one not in the snapshot"
+-- given.azure_vm = [
+--   { id = "/vm/with", network_profile_network_interfaces_id = ["/nic/with-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/without", network_profile_network_interfaces_id = ["/nic/without-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/half", network_profile_network_interfaces_id = ["/nic/half-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/with-nic" },
+--   { id = "/nic/without-nic" },
+--   { id = "/nic/half-nic" },
+--   { id = "/nic/gone-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/with", nic_id = "/nic/with-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n1" },
+--   { id = "/ipconfiguration/without", nic_id = "/nic/without-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n2" },
+--   { id = "/ipconfiguration/half", nic_id = "/nic/half-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n3" },
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n4" },
+-- ]
+-- given.azure_subnet = [{ id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" }]
+-- given.azure_security_group = [
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/n2" },
+--   { id = "/nsg/n3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/n3", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", destination_address_prefix = "10.0.3.4", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "with-22", vm_id = "/vm/with", number = 22, protocol = "*" },
+--   { name = "without-22", vm_id = "/vm/without", number = 22, protocol = "*" },
+--   { name = "half-22", vm_id = "/vm/half", number = 22, protocol = "*" },
+--   { name = "gone-22", vm_id = "/vm/gone", number = 22, protocol = "*" },
+-- ]
+-- expect = { with = "pass", without = "fail", half = "fail", gone = "unknown" }
+-- [[case]]
 -- # JIT-12 NA: not configured
 -- # JIT-12 NA: no NSG (firewall only)
 -- title = "not in a policy; in a failed one; behind a firewall without any security group"

@@ -265,6 +265,37 @@
 -- ]
 -- expect = { web = "unknown", db = "pass", app = "fail" }
 -- [[case]]
+-- title = "what is open over UDP only is no management port; a system that is neither Linux nor Windows has no primary port"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/sun", network_profile_network_interfaces_id = ["/nic/sun-nic"], storage_profile_os_disk_os_type = "Solaris" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/sun-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/sun", nic_id = "/nic/sun-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "sun-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/sun", number = 22, protocol = "*" },
+--   { name = "sun-3389", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/sun", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "pass", sun = "unknown" }
+-- [[case]]
 -- title = "operating system not known"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"] },
