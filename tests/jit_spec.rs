@@ -146,8 +146,8 @@ fn every_cell_of_the_table_is_played() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// `tests/views/<view>.sql` asks a view as a check would, and gives what it says as verdicts or in words. Views of which no
-/// check says all have a file there too.
+/// `tests/views/<view>.sql` asks a view as a check would, and gives what it says as verdicts or in words; there are files
+/// for views too of which the verdicts show a part only.
 #[test]
 fn views_that_no_check_reads_have_cases() {
     let words = |text: &str| -> BTreeSet<String> {

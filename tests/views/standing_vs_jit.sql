@@ -172,6 +172,42 @@
 -- "dora: no role, not permanent, eligible, not active" = "manual"
 -- "emil: permanent unknown, not eligible, active" = "manual"
 -- "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown"
+-- [[case]]
+-- title = "several rows of one person, role and place: for good counts before until, no end before an end"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+--   { name = "b", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-b" },
+--   { name = "c", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", assignment_type = "Assigned", end_date_time = "2026-12-31T00:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-c" },
+--   { name = "d", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-d" },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "f", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User" },
+--   { name = "g", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "h", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", end_date_time = "2027-03-01T00:00:00Z" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, not eligible, active" = "manual"
+-- "bert: not permanent, not eligible, active, until 2026-12-31" = "manual"
+-- "cora: not permanent, eligible, not active" = "manual"
+-- "dora: not permanent, eligible, not active, until 2027-03-01" = "manual"
+-- [[case]]
+-- title = "the lists of one subscription were not read"
+-- ledger = [
+--   { table = "azure_role_assignment_schedule_instance", parent = "/subscriptions/22222222-2222-4222-8222-222222222222", status = "denied" },
+--   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/subscriptions/22222222-2222-4222-8222-222222222222/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, eligible unknown, active" = "manual"
+-- "bert: permanent unknown, eligible, active unknown" = "manual"
 SELECT coalesce(v.principal_id, 'nobody') || ': ' || array_to_string(list_filter([
            CASE WHEN v.role_guid IS NULL THEN 'no role' END,
            CASE WHEN v.scope IS NULL THEN 'no place' END,
