@@ -7,6 +7,7 @@ mod checks;
 mod cli;
 #[cfg(feature = "collect")]
 mod export;
+mod jit_spec;
 mod model;
 #[cfg(feature = "collect")]
 mod replay;

@@ -5,7 +5,8 @@ WITH
 open_port AS (
     SELECT e.vm_id,
            bool_or((e.has_nsg AND e.nsg_reach IN ('any', 'some')) OR list_contains(e.path, 'firewall_dnat')) AS is_open,
-           bool_or(e.nsg_reach = 'unknown') AS has_unknown
+           -- A firewall whose rules were not read may forward to a port that the security groups close to the Internet.
+           bool_or(e.nsg_reach = 'unknown' OR e.reach = 'unknown') AS has_unknown
     FROM effective_inbound AS e
     WHERE e.is_management AND NOT e.without_jit_allow
     GROUP BY e.vm_id

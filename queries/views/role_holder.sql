@@ -4,7 +4,8 @@ WITH RECURSIVE
 -- One row per principal, role, scope and way of holding it. how is direct, group (member of a group that holds it), eligible,
 -- or eligible_group (eligible through a group, or eligible to join a group that holds it); group_id is that group, and groups
 -- have rows of their own. assignment_id is the role assignment or the eligibility behind it. until is NULL where no end is
--- known. principal_type is user, group, serviceprincipal and the like, NULL where the principal is in none of the lists.
+-- known, scope where it could not be read. principal_type is user, group, serviceprincipal and the like, NULL where the
+-- principal is in none of the lists.
 role_name AS (
     SELECT guid_of(r.id) AS role_guid,
            min(CASE WHEN NOT coalesce(list_contains(r._gaps, 'role_name'), FALSE) THEN r.role_name END) AS role_name
@@ -13,7 +14,8 @@ role_name AS (
 ),
 active AS (
     SELECT lower(i.principal_id) AS principal_id, nullif(lower(i.principal_type), '') AS principal_type, guid_of(i.role_definition_id) AS role_guid,
-           coalesce(nullif(rtrim(lower(i.scope), '/'), ''), '/') AS scope, lower(i.origin_role_assignment_id) AS origin_id, i.id,
+           CASE WHEN NOT coalesce(list_contains(i._gaps, 'scope'), FALSE) THEN coalesce(nullif(rtrim(lower(i.scope), '/'), ''), '/') END AS scope,
+           lower(i.origin_role_assignment_id) AS origin_id, i.id,
            i.start_date_time AS since, i.end_date_time AS until, i.expanded_properties_role_definition_display_name AS listed_name
     FROM azure_role_assignment_schedule_instance AS i
 ),
@@ -26,7 +28,8 @@ ended AS (
 ),
 held AS (
     SELECT lower(a.principal_id) AS principal_id, nullif(lower(a.principal_type), '') AS principal_type, guid_of(a.role_definition_id) AS role_guid,
-           coalesce(nullif(rtrim(lower(a.scope), '/'), ''), '/') AS scope, FALSE AS eligible, FALSE AS derived, a.id AS assignment_id,
+           CASE WHEN NOT coalesce(list_contains(a._gaps, 'scope'), FALSE) THEN coalesce(nullif(rtrim(lower(a.scope), '/'), ''), '/') END AS scope,
+           FALSE AS eligible, FALSE AS derived, a.id AS assignment_id,
            coalesce(e.since, a.created_on) AS since, e.until, CAST(NULL AS VARCHAR) AS listed_name
     FROM azure_role_assignment AS a
     LEFT JOIN ended AS e ON e.origin = guid_of(a.id)
@@ -43,7 +46,8 @@ held AS (
     WHERE a.origin IS NULL AND b.principal_id IS NULL
     UNION ALL
     SELECT lower(g.principal_id) AS principal_id, nullif(lower(g.principal_type), '') AS principal_type, guid_of(g.role_definition_id) AS role_guid,
-           coalesce(nullif(rtrim(lower(g.scope), '/'), ''), '/') AS scope, TRUE AS eligible,
+           CASE WHEN NOT coalesce(list_contains(g._gaps, 'scope'), FALSE) THEN coalesce(nullif(rtrim(lower(g.scope), '/'), ''), '/') END AS scope,
+           TRUE AS eligible,
            lower(coalesce(g.member_type, 'direct')) = 'group' AS derived, g.id AS assignment_id, g.start_date_time AS since, g.end_date_time AS until,
            g.expanded_properties_role_definition_display_name AS listed_name
     FROM azure_role_eligibility_schedule_instance AS g

@@ -3,17 +3,24 @@
 WITH
 -- One row per principal, plane, role and scope, as assigned: a group has the row, not its members. permanent: held without
 -- end; active_now: held at the moment of the snapshot; eligible: may be activated. permanent, active_now and eligible are
--- NULL where the list that would tell was not read. until is the end of what is held now, else of the eligibility.
+-- NULL where the list that would tell was not read. until is the end of what is held now, else of the eligibility; NULL
+-- where there is none, or none that could be read. Who, which role and where are NULL where they could not be read.
 -- mfa, approval and max_hours are the settings for activation of the role at that scope, NULL where they are not known
 -- or nobody has to activate it.
 eligible AS (
-    SELECT 'azure' AS plane, lower(g.principal_id) AS principal_id, lower(g.principal_type) AS kind, guid_of(g.role_definition_id) AS role_guid,
-           coalesce(nullif(rtrim(lower(g.scope), '/'), ''), '/') AS scope, g.end_date_time AS until,
+    SELECT 'azure' AS plane, CASE WHEN NOT coalesce(list_contains(g._gaps, 'principal_id'), FALSE) THEN lower(g.principal_id) END AS principal_id,
+           lower(g.principal_type) AS kind,
+           CASE WHEN NOT coalesce(list_contains(g._gaps, 'role_definition_id'), FALSE) THEN nullif(guid_of(g.role_definition_id), '') END AS role_guid,
+           CASE WHEN NOT coalesce(list_contains(g._gaps, 'scope'), FALSE) THEN coalesce(nullif(rtrim(lower(g.scope), '/'), ''), '/') END AS scope,
+           g.end_date_time AS until,
            g.expanded_properties_principal_display_name AS principal_name, g.expanded_properties_role_definition_display_name AS role_name
     FROM azure_role_eligibility_schedule_instance AS g
     UNION ALL
-    SELECT 'entra' AS plane, lower(e.principal_id) AS principal_id, CAST(NULL AS VARCHAR) AS kind, guid_of(e.role_definition_id) AS role_guid,
-           lower(coalesce(e.directory_scope_id, '/')) AS scope, e.end_date_time AS until, NULL AS principal_name, NULL AS role_name
+    SELECT 'entra' AS plane, CASE WHEN NOT coalesce(list_contains(e._gaps, 'principal_id'), FALSE) THEN lower(e.principal_id) END AS principal_id,
+           CAST(NULL AS VARCHAR) AS kind,
+           CASE WHEN NOT coalesce(list_contains(e._gaps, 'role_definition_id'), FALSE) THEN nullif(guid_of(e.role_definition_id), '') END AS role_guid,
+           CASE WHEN NOT coalesce(list_contains(e._gaps, 'directory_scope_id'), FALSE) THEN lower(coalesce(e.directory_scope_id, '/')) END AS scope,
+           e.end_date_time AS until, NULL AS principal_name, NULL AS role_name
     FROM azure_ad_role_eligibility_schedule_instance AS e
 ),
 way AS (

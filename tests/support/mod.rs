@@ -27,6 +27,12 @@ pub fn compliance() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
+/// The specification of the just-in-time checks beside the project, where the machine has it.
+pub fn jit_spec() -> Option<PathBuf> {
+    let file = root().join("../shared/jit/SPEC.md");
+    file.is_file().then_some(file)
+}
+
 /// The tool that plays recordings, where the machine has it and Python.
 pub fn replay_tool() -> Option<PathBuf> {
     let tool = root().join("../shared/tools/replay_azure.py");

@@ -8,6 +8,7 @@
 -- remediation = '''az vmss update -g GROUP -n NAME --enable-terminate-notification true --terminate-notification-time 10, then az vmss update-instances -g GROUP -n NAME --instance-ids "*". Portal: scale set > Configuration > Instance termination notification > Termination delay.'''
 -- references = ["https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification"]
 -- [[case]]
+-- # JIT-28 pass: notBeforeTimeout
 -- title = "five, ten and fifteen minutes; seconds and the .NET form"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = true, virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_not_before_timeout = "PT5M" },
@@ -18,6 +19,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "pass", "c" = "pass", "d" = "pass", "e" = "pass" }
 -- [[case]]
+-- # JIT-28 fail: outside
 -- title = "too short and too long"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = true, virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_not_before_timeout = "PT4M59S" },
@@ -26,10 +28,13 @@
 -- ]
 -- expect = { "a" = "fail", "b" = "fail", "c" = "fail" }
 -- [[case]]
+-- # JIT-28 pass: absent = PT5M
 -- title = "no delay given means five minutes"
 -- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = true }]
 -- expect = { "a" = "pass" }
 -- [[case]]
+-- # JIT-28 pass: between max(5, vmss_min_delay_minutes) and 15
+-- # JIT-28 fail: outside
 -- title = "five minutes, given or not, against a longer wish"
 -- param.vmss_min_delay_minutes = 10
 -- given.azure_vm_scale_set = [
@@ -47,6 +52,7 @@
 -- ]
 -- expect = { "a" = "fail", "b" = "pass" }
 -- [[case]]
+-- # JIT-28 NA: not enabled
 -- title = "not switched on: nothing to judge, whatever the delay"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = false, virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_not_before_timeout = "PT1H" },
@@ -55,6 +61,7 @@
 -- ]
 -- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "not_applicable" }
 -- [[case]]
+-- # JIT-28 unknown: unreadable
 -- title = "a delay that cannot be read"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = true, virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_not_before_timeout = "ten minutes" },
@@ -63,6 +70,7 @@
 -- ]
 -- expect = { "a" = "unknown", "b" = "unknown", "c" = "unknown" }
 -- [[case]]
+-- # JIT-28 NA: Spot
 -- title = "Spot machines, by the old name too, cannot have it"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_priority = "Spot" },
@@ -71,6 +79,7 @@
 -- ]
 -- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "not_applicable" }
 -- [[case]]
+-- # JIT-28 NA: no profile
 -- title = "a flexible set without a model of its machines"
 -- given.azure_vm_scale_set = [
 --   { name = "a", orchestration_mode = "Flexible" },

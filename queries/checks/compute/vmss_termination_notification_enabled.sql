@@ -7,6 +7,7 @@
 -- remediation = '''az vmss update -g GROUP -n NAME --enable-terminate-notification true --terminate-notification-time 10, then bring existing machines to the new model (az vmss update-instances -g GROUP -n NAME --instance-ids "*"). Portal: scale set > Configuration > Instance termination notification.'''
 -- references = ["https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification"]
 -- [[case]]
+-- # JIT-27 pass: terminateNotificationProfile.enable = true
 -- title = "on, with and without a delay; priority Regular"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = true },
@@ -14,6 +15,8 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "pass" }
 -- [[case]]
+-- # JIT-27 fail: false
+-- # JIT-27 fail: profile absent
 -- title = "off, or no profile of events, or one without word of it"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_enable = false, virtual_machine_profile_scheduled_events_profile_terminate_notification_profile_not_before_timeout = "PT10M" },
@@ -33,6 +36,7 @@
 -- given.azure_vm_scale_set = [{ name = "a", virtual_machine_profile = "{}", virtual_machine_profile_scheduled_events_profile_os_image_notification_profile_enable = true }]
 -- expect = { "a" = "fail" }
 -- [[case]]
+-- # JIT-27 NA: Spot
 -- title = "Spot machines, by the old name too, cannot have it"
 -- given.azure_vm_scale_set = [
 --   { name = "a", virtual_machine_profile = "{}", virtual_machine_profile_priority = "Spot" },
@@ -41,6 +45,7 @@
 -- ]
 -- expect = { "a" = "not_applicable", "b" = "not_applicable", "c" = "not_applicable" }
 -- [[case]]
+-- # JIT-27 NA: no virtualMachineProfile
 -- title = "a flexible set without a model of its machines"
 -- given.azure_vm_scale_set = [
 --   { name = "a", orchestration_mode = "Flexible" },

@@ -7,6 +7,8 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Not configured > Enable JIT, or the machine's Configuration page. No CLI verb creates a policy: read it with az rest --method get, add the machine and send it whole with az rest --method put --url https://management.azure.com/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Security/locations/{region}/jitNetworkAccessPolicies/default?api-version=2020-01-01 --body @policy.json, since PUT replaces all its machines."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/recommendations-reference-networking", "https://learn.microsoft.com/rest/api/defenderforcloud/assessments/list"]
 -- [[case]]
+-- # JIT-23 pass: Healthy
+-- # JIT-23 fail: Unhealthy
 -- title = "healthy, unhealthy, in any letter case"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -20,6 +22,7 @@
 -- ]
 -- expect = { a = "pass", b = "fail", c = "pass" }
 -- [[case]]
+-- # JIT-23 fail: NotApplicable with cause OffByPolicy
 -- title = "not applicable because the policy is off: a fail"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -31,6 +34,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
+-- # JIT-23 NA: other NotApplicable (cause shown, e.g. Exempt)
 -- title = "not applicable for other causes: exempted, or none told"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -42,6 +46,7 @@
 -- ]
 -- expect = { a = "not_applicable", b = "not_applicable" }
 -- [[case]]
+-- # JIT-23 unknown: no row for the VM
 -- title = "no assessment of the machine; only another recommendation about it; the same about another machine"
 -- given.azure_vm = [
 --   { name = "a" },

@@ -7,6 +7,8 @@
 -- remediation = "Delete or narrow the rule that lets in (az network nsg rule update or delete), or take the public address away (az network nic ip-config update --remove publicIPAddress); then reach the port by just-in-time access or Bastion."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/recommendations-reference-networking", "https://learn.microsoft.com/rest/api/defenderforcloud/assessments/list"]
 -- [[case]]
+-- # JIT-24 pass: Healthy
+-- # JIT-24 fail: Unhealthy
 -- title = "healthy, unhealthy, in any letter case"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -20,6 +22,7 @@
 -- ]
 -- expect = { a = "pass", b = "fail", c = "pass" }
 -- [[case]]
+-- # JIT-24 fail: NotApplicable with cause OffByPolicy
 -- title = "not applicable because the policy is off: a fail"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -31,6 +34,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
+-- # JIT-24 NA: other NotApplicable (cause shown, e.g. Exempt)
 -- title = "not applicable for other causes: exempted, or none told"
 -- given.azure_vm = [
 --   { name = "a" },
@@ -42,6 +46,7 @@
 -- ]
 -- expect = { a = "not_applicable", b = "not_applicable" }
 -- [[case]]
+-- # JIT-24 unknown: no row for the VM
 -- title = "no assessment of the machine; only another recommendation about it; the same about another machine"
 -- given.azure_vm = [
 --   { name = "a" },

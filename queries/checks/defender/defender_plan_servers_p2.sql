@@ -7,6 +7,8 @@
 -- remediation = "az security pricing create -n VirtualMachines --tier standard --subplan P2; or Defender for Cloud > Environment settings > subscription > Servers > Plan 2."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/plan-defender-for-servers-select-plan", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-22 pass: VirtualMachines Standard and subPlan P2
+-- # JIT-22 pass: empty
 -- title = "plan 2; no variant told or an empty one, which is the full plan; other letter case"
 -- given.azure_subscription = [
 --   {  },
@@ -25,6 +27,8 @@
 -- ]
 -- expect = { 11111111-1111-4111-8111-111111111111 = "pass", 22222222-2222-4222-8222-222222222222 = "pass", 33333333-3333-4333-8333-333333333333 = "pass" }
 -- [[case]]
+-- # JIT-22 fail: Free
+-- # JIT-22 fail: P1
 -- title = "plan 1, free, and an unknown variant"
 -- given.azure_subscription = [
 --   {  },
@@ -51,6 +55,7 @@
 -- ]
 -- expect = { 11111111-1111-4111-8111-111111111111 = "fail" }
 -- [[case]]
+-- # JIT-22 unknown: row absent
 -- title = "no row of the plan; only rows of other plans, or of one machine"
 -- given.azure_subscription = [
 --   {  },
@@ -75,12 +80,14 @@
 -- ]
 -- expect = { 11111111-1111-4111-8111-111111111111 = "pass" }
 -- [[case]]
+-- # JIT-22 fail: not_registered
 -- title = "Defender not registered: there is no plan"
 -- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }]
 -- given.azure_subscription = [{  }]
 -- given.azure_vm = [{ name = "web" }]
 -- expect = { 11111111-1111-4111-8111-111111111111 = "fail" }
 -- [[case]]
+-- # JIT-22 NA: no VM
 -- title = "no machine: free, without a row, or not registered"
 -- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "22222222-2222-4222-8222-222222222222", status = "not_registered" }]
 -- given.azure_subscription = [

@@ -11,6 +11,7 @@
 -- remediation = "Delete the permanent allow or move it behind the just-in-time deny (az network nsg rule update --priority). A lost deny comes back when the just-in-time configuration is saved again; templates that own the security group must leave rules with a just-in-time name alone."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works"]
 -- [[case]]
+-- # JIT-13 pass: gives nothing to ANY and to each public c on the policy ports
 -- title = "the deny comes first, or nothing else is there, at whatever priority"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -54,6 +55,7 @@
 -- ]
 -- expect = { a = "pass", b = "pass", c = "pass" }
 -- [[case]]
+-- # JIT-13 fail: gives something
 -- title = "an allow before it: everybody, one public source, a tag; on a policy port that is no management port too"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -107,6 +109,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "fail" }
 -- [[case]]
+-- # JIT-13 pass: level(NSG, without_jit_allow)
 -- title = "an allow before it that matters to nobody outside: private source, other port, other address, and what a request opened"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -179,6 +182,7 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-13 fail: gives something (even if the other NSG blocks; show effective reach)
 -- title = "the other group blocks: still a fail; the allow is in the group without the deny: not asked"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -240,6 +244,72 @@
 -- ]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-13 pass: in every governing NSG with the deny, level(NSG, without_jit_allow) gives nothing to ANY
+-- title = "both groups hold the deny, and neither lets anybody in before it"
+-- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
+-- given.azure_nic = [{ id = "/nic/web-nic" }]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1", nic_network_security_group_id = "/nsg/n1" },
+-- ]
+-- given.azure_subnet = [{ id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" }]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/n1" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/g1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-2000", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 2000, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", vm_id = "/vm/web", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- # JIT-13 pass: gives nothing to ANY
+-- # JIT-13 fail: gives something
+-- # JIT-13 NA: no deny found
+-- title = "a group on the interface only: nothing before the deny, an allow before it, no deny; one not in the snapshot"
+-- given.azure_vm = [
+--   { id = "/vm/first", network_profile_network_interfaces_id = ["/nic/first-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/late", network_profile_network_interfaces_id = ["/nic/late-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/none", network_profile_network_interfaces_id = ["/nic/none-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/first-nic" },
+--   { id = "/nic/late-nic" },
+--   { id = "/nic/none-nic" },
+--   { id = "/nic/gone-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/first", nic_id = "/nic/first-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n1" },
+--   { id = "/ipconfiguration/late", nic_id = "/nic/late-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n2" },
+--   { id = "/ipconfiguration/none", nic_id = "/nic/none-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n3" },
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n4" },
+-- ]
+-- given.azure_subnet = [{ id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" }]
+-- given.azure_security_group = [
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/n2" },
+--   { id = "/nsg/n3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n2", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.2.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "allow-200", security_group_id = "/nsg/n2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "first-22", vm_id = "/vm/first", number = 22, protocol = "*" },
+--   { name = "late-22", vm_id = "/vm/late", number = 22, protocol = "*" },
+--   { name = "none-22", vm_id = "/vm/none", number = 22, protocol = "*" },
+--   { name = "gone-22", vm_id = "/vm/gone", number = 22, protocol = "*" },
+-- ]
+-- expect = { first = "pass", late = "fail", none = "not_applicable", gone = "unknown" }
+-- [[case]]
+-- # JIT-13 NA: not configured
+-- # JIT-13 NA: no deny found
 -- title = "not in a policy, or no deny found"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },

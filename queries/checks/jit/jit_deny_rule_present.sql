@@ -10,6 +10,7 @@
 -- remediation = "Delete the permanent allow or move it behind the just-in-time deny (az network nsg rule update --priority). A lost deny comes back when the just-in-time configuration is saved again; templates that own the security group must leave rules with a just-in-time name alone."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-12 pass: each policy port is denied by a JIT rule for the private IP in one governing NSG
 -- title = "one deny for all ports, old name and new, and any priority; one rule for each port"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -52,6 +53,7 @@
 -- ]
 -- expect = { web = "pass", old = "pass", two = "pass" }
 -- [[case]]
+-- # JIT-12 fail: missing
 -- title = "no deny; one that lacks a port; one for another address; one that is no just-in-time rule by name; only an allow"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -187,6 +189,7 @@
 -- given.azure_jit_policy_port = [{ name = "a-22", vm_id = "/vm/a", number = 22, protocol = "*" }, { name = "b-22", vm_id = "/vm/b", number = 22, protocol = "*" }, { name = "c-22", vm_id = "/vm/c", number = 22, protocol = "*" }, { name = "d-22", vm_id = "/vm/d", number = 22, protocol = "*" }]
 -- expect = { a = "pass", b = "fail", c = "fail", d = "pass" }
 -- [[case]]
+-- # JIT-12 pass: in one governing NSG
 -- title = "the deny is in the group of the interface; in that of the subnet beside another group"
 -- given.azure_vm = [
 --   { id = "/vm/nic", network_profile_network_interfaces_id = ["/nic/nic-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -222,6 +225,47 @@
 -- ]
 -- expect = { nic = "pass", sub = "pass" }
 -- [[case]]
+-- # JIT-12 pass: in one governing NSG
+-- # JIT-12 fail: missing
+-- title = "a group on the interface only, with the deny, without it, with an allow that could not be read; one not in the snapshot"
+-- given.azure_vm = [
+--   { id = "/vm/with", network_profile_network_interfaces_id = ["/nic/with-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/without", network_profile_network_interfaces_id = ["/nic/without-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/half", network_profile_network_interfaces_id = ["/nic/half-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/with-nic" },
+--   { id = "/nic/without-nic" },
+--   { id = "/nic/half-nic" },
+--   { id = "/nic/gone-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/with", nic_id = "/nic/with-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n1" },
+--   { id = "/ipconfiguration/without", nic_id = "/nic/without-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n2" },
+--   { id = "/ipconfiguration/half", nic_id = "/nic/half-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n3" },
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n4" },
+-- ]
+-- given.azure_subnet = [{ id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" }]
+-- given.azure_security_group = [
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/n2" },
+--   { id = "/nsg/n3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/n3", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", destination_address_prefix = "10.0.3.4", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "with-22", vm_id = "/vm/with", number = 22, protocol = "*" },
+--   { name = "without-22", vm_id = "/vm/without", number = 22, protocol = "*" },
+--   { name = "half-22", vm_id = "/vm/half", number = 22, protocol = "*" },
+--   { name = "gone-22", vm_id = "/vm/gone", number = 22, protocol = "*" },
+-- ]
+-- expect = { with = "pass", without = "fail", half = "fail", gone = "unknown" }
+-- [[case]]
+-- # JIT-12 NA: not configured
+-- # JIT-12 NA: no NSG (firewall only)
 -- title = "not in a policy; in a failed one; behind a firewall without any security group"
 -- given.azure_vm = [
 --   { id = "/vm/free", network_profile_network_interfaces_id = ["/nic/free-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -246,6 +290,9 @@
 -- given.azure_security_group = [
 --   { id = "/nsg/g1" },
 --   { id = "/nsg/g2" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"] },
 -- ]
 -- given.azure_jit_policy_port = [
 --   { name = "failed-22", vm_id = "/vm/failed", number = 22, protocol = "*", policy_provisioning_state = "Failed" },

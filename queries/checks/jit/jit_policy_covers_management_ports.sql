@@ -11,6 +11,8 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Configured > Edit: set the ports, their sources and longest times, and take out ports that the machine does not use. By API send the whole policy (az rest --method put), since PUT replaces it."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-06 pass: primary port of the OS (22 Linux, 3389 Windows)
+-- # JIT-06 fail: one missing
 -- title = "primary port of the operating system; another is closed and need not be listed"
 -- given.azure_vm = [
 --   { id = "/vm/lin", network_profile_network_interfaces_id = ["/nic/lin-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -50,6 +52,8 @@
 -- ]
 -- expect = { lin = "pass", win = "pass", wrong = "fail", case = "pass" }
 -- [[case]]
+-- # JIT-06 pass: each management port with nsg_reach any
+-- # JIT-06 fail: one missing
 -- title = "a further port that the security group opens must be listed, whether or not there is a path"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -94,6 +98,42 @@
 -- ]
 -- expect = { web = "fail", db = "pass", some = "fail", bare = "fail" }
 -- [[case]]
+-- # JIT-06 pass: each management port with nsg_reach any or some
+-- # JIT-06 fail: one missing
+-- title = "a port that the security group opens to one public network must be listed too"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.0/24", destination_address_prefix = "*", destination_port_range = "3389" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "web-3389", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 3389, protocol = "TCP" },
+--   { name = "db-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/db", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "pass", db = "fail" }
+-- [[case]]
+-- # JIT-06 pass: all4: all four
+-- # JIT-06 fail: one missing
 -- title = "all four ports asked for"
 -- param.jit_required_ports_mode = "all4"
 -- given.azure_vm = [
@@ -165,6 +205,7 @@
 -- ]
 -- expect = { web = "pass", db = "fail", udp = "fail" }
 -- [[case]]
+-- # JIT-06 NA: not configured
 -- title = "not configured"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -191,6 +232,7 @@
 -- ]
 -- expect = { web = "not_applicable", old = "not_applicable" }
 -- [[case]]
+-- # JIT-06 unknown: nsg_reach unknown for a port not in the policy
 -- title = "reach of a port not listed is not known; of a listed one it does not matter"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -222,6 +264,37 @@
 --   { name = "app-3389", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/app", number = 3389, protocol = "*" },
 -- ]
 -- expect = { web = "unknown", db = "pass", app = "fail" }
+-- [[case]]
+-- title = "what is open over UDP only is no management port; a system that is neither Linux nor Windows has no primary port"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/sun", network_profile_network_interfaces_id = ["/nic/sun-nic"], storage_profile_os_disk_os_type = "Solaris" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/sun-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/s1" },
+--   { id = "/ipconfiguration/sun", nic_id = "/nic/sun-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/s2" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/s1", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/s2", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Udp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+--   { name = "sun-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/sun", number = 22, protocol = "*" },
+--   { name = "sun-3389", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/sun", number = 3389, protocol = "*" },
+-- ]
+-- expect = { web = "pass", sun = "unknown" }
 -- [[case]]
 -- title = "operating system not known"
 -- given.azure_vm = [

@@ -8,14 +8,18 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Configured > Edit: shorten the time of the port. By API (az rest --method put) send the whole policy, since PUT replaces it."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-07 pass: 5 <= minutes <= jit_max_duration_minutes
 -- title = "exactly the limit of three hours"
 -- given.azure_jit_policy_port = [{ name = "p", number = 22, protocol = "*", max_request_access_duration = "PT3H" }]
 -- expect = { p = "pass" }
 -- [[case]]
+-- # JIT-07 fail: longer
 -- title = "a minute more"
 -- given.azure_jit_policy_port = [{ name = "p", number = 22, protocol = "*", max_request_access_duration = "PT3H1M" }]
 -- expect = { p = "fail" }
 -- [[case]]
+-- # JIT-07 pass: 5 <= minutes <= jit_max_duration_minutes
+-- # JIT-07 fail: outside 5 min to 1 day
 -- title = "the service's bounds: five minutes pass, less does not"
 -- given.azure_jit_policy_port = [{ name = "p", max_request_access_duration = "PT5M" }, { name = "q", max_request_access_duration = "PT4M59S" }, { name = "r", max_request_access_duration = "PT0S" }]
 -- expect = { p = "pass", q = "fail", r = "fail" }
@@ -25,6 +29,7 @@
 -- given.azure_jit_policy_port = [{ name = "p", max_request_access_duration = "PT24H" }, { name = "q", max_request_access_duration = "P1D" }]
 -- expect = { p = "pass", q = "pass" }
 -- [[case]]
+-- # JIT-07 fail: outside 5 min to 1 day
 -- title = "over one day fails whatever the limit"
 -- param.jit_max_duration_minutes = 100000
 -- given.azure_jit_policy_port = [{ name = "p", max_request_access_duration = "P1DT1M" }, { name = "q", max_request_access_duration = "P1M" }]
@@ -39,6 +44,7 @@
 -- given.azure_jit_policy_port = [{ name = "p", max_request_access_duration = "03:00:00" }, { name = "q", max_request_access_duration = "1.00:00:00" }, { name = "r", max_request_access_duration = "pt2h" }]
 -- expect = { p = "pass", q = "fail", r = "pass" }
 -- [[case]]
+-- # JIT-07 unknown: unreadable
 -- title = "absent or not a duration"
 -- given.azure_jit_policy_port = [{ name = "p" }, { name = "q", max_request_access_duration = "3 hours" }, { name = "r", max_request_access_duration = "P" }, { name = "s", max_request_access_duration = "" }]
 -- expect = { p = "unknown", q = "unknown", r = "unknown", s = "unknown" }
@@ -47,6 +53,7 @@
 -- given.azure_jit_policy_port = [{ name = "p", max_request_access_duration = "PT1H", _gaps = ["max_request_access_duration"] }]
 -- expect = { p = "unknown" }
 -- [[case]]
+-- # JIT-07 NA: no policy
 -- title = "no policy"
 -- given.azure_jit_policy_port = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }

@@ -7,18 +7,21 @@
 -- remediation = "Read the policy (az rest --method get), take the entry out of properties.virtualMachines and send the whole policy back (az rest --method put); a policy left empty can be deleted."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-10 pass: VM row exists
 -- title = "the machine exists"
 -- given.azure_subscription = [{ }]
 -- given.azure_vm = [{ name = "web01" }]
 -- given.azure_jit_policy_vm = [{ name = "e", vm_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/web01" }]
 -- expect = { e = "pass" }
 -- [[case]]
+-- # JIT-10 fail: VM list of that subscription read, no such row
 -- title = "the machine is gone, others are there"
 -- given.azure_subscription = [{ }]
 -- given.azure_vm = [{ name = "web01" }]
 -- given.azure_jit_policy_vm = [{ name = "e", vm_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/old" }]
 -- expect = { e = "fail" }
 -- [[case]]
+-- # JIT-10 fail: VM list of that subscription read, no such row
 -- title = "the subscription has no machine left"
 -- given.azure_subscription = [{ }]
 -- given.azure_vm = []
@@ -31,12 +34,13 @@
 -- given.azure_jit_policy_vm = [{ name = "e", vm_id = "/Subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines/WEB01/" }]
 -- expect = { e = "pass" }
 -- [[case]]
+-- # JIT-10 unknown: subscription outside the snapshot
 -- title = "the subscription of the machine is not in the snapshot"
 -- given.azure_subscription = [{ }]
 -- given.azure_jit_policy_vm = [{ name = "e", vm_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.compute/virtualmachines/old" }]
 -- expect = { e = "unknown" }
 -- [[case]]
--- title = "another subscription of the snapshot: its machines prove that the list was read"
+-- title = "another subscription of the snapshot, whose list of machines was read"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_vm = [{ name = "other", subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_jit_policy_vm = [
@@ -44,6 +48,28 @@
 --   { name = "f", vm_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.compute/virtualmachines/other" },
 -- ]
 -- expect = { e = "fail", f = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
+-- [[case]]
+-- # JIT-10 fail: VM list of that subscription read, no such row
+-- title = "another subscription of the snapshot, whose list of machines was read and is empty"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_jit_policy_vm = [
+--   { name = "e", vm_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.compute/virtualmachines/old" },
+-- ]
+-- expect = { e = "fail", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
+-- [[case]]
+-- # JIT-10 unknown: subscription outside the snapshot
+-- title = "another subscription of the snapshot, of whose machines the ledger says nothing, or that were read in part"
+-- ledger = [
+--   { table = "azure_vm", subscription = "22222222-2222-4222-8222-222222222222", status = "absent" },
+--   { table = "azure_vm", subscription = "33333333-3333-4333-8333-333333333333", status = "partial" },
+-- ]
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_vm = [{ name = "other", subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_jit_policy_vm = [
+--   { name = "e", vm_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.compute/virtualmachines/old" },
+--   { name = "f", vm_id = "/subscriptions/33333333-3333-4333-8333-333333333333/resourcegroups/rg/providers/microsoft.compute/virtualmachines/old" },
+-- ]
+-- expect = { e = "unknown", f = "unknown", "/subscriptions/22222222-2222-4222-8222-222222222222" = "unknown", "/subscriptions/33333333-3333-4333-8333-333333333333" = "unknown" }
 -- [[case]]
 -- title = "another subscription of the snapshot, whose machines were denied"
 -- ledger = [{ table = "azure_vm", subscription = "22222222-2222-4222-8222-222222222222", status = "denied" }]
@@ -70,6 +96,7 @@
 -- ]
 -- expect = { e = "fail", f = "fail" }
 -- [[case]]
+-- # JIT-10 NA: no policy
 -- title = "no policy"
 -- given.azure_subscription = [{ }]
 -- given.azure_vm = [{ name = "web01" }]
@@ -86,7 +113,11 @@ WITH entry AS (
     FROM azure_jit_policy_vm AS e
 ),
 listed AS (
-    SELECT DISTINCT m.subscription_id FROM azure_vm AS m
+    SELECT lower(l.scope_id) AS subscription_id
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_vm' AND l.parent_id IS NULL
+    GROUP BY lower(l.scope_id)
+    HAVING bool_and(coalesce(l.status IN ('ok', 'not_registered'), FALSE))
 ),
 judged AS (
     SELECT e.id, e.policy_id, e.subscription_id, e.machine,
@@ -111,7 +142,7 @@ SELECT j.id AS subject, j.id AS resource_id, j.subscription_id,
                     WHEN 'gone' THEN 'the machine does not exist: ' || j.machine
                     WHEN 'classic' THEN 'a classic machine, whose list is not read: ' || j.machine
                     WHEN 'outside' THEN 'the subscription of the machine is not in the snapshot: ' || j.machine
-                    WHEN 'unlisted' THEN 'no machine of that other subscription is in the snapshot: ' || j.machine
+                    WHEN 'unlisted' THEN 'the machines of that other subscription were not all read: ' || j.machine
                     ELSE 'the entry names no machine'
        END AS reason,
        guid_of(j.machine) AS resource_name, j.policy_id, j.machine, j.provisioning_state

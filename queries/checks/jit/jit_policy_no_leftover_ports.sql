@@ -8,6 +8,7 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Configured > Edit: set the ports, their sources and longest times, and take out ports that the machine does not use. By API send the whole policy (az rest --method put), since PUT replaces it."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-09 pass: port fits the OS (Linux 22; Windows 3389, 5985, 5986)
 -- title = "Linux with SSH, Windows with RDP and WinRM"
 -- given.azure_vm = [
 --   { id = "/vm/l", network_profile_network_interfaces_id = ["/nic/l-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -33,6 +34,7 @@
 -- ]
 -- expect = { l-22 = "pass", w-3389 = "pass", w-5985 = "pass", w-5986 = "pass" }
 -- [[case]]
+-- # JIT-09 fail: other port
 -- title = "Windows with SSH, Linux with RDP or WinRM, another port"
 -- given.azure_vm = [
 --   { id = "/vm/l", network_profile_network_interfaces_id = ["/nic/l-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -58,6 +60,7 @@
 -- ]
 -- expect = { l-3389 = "fail", l-5985 = "fail", l-8443 = "fail", w-22 = "fail" }
 -- [[case]]
+-- # JIT-09 pass: on the allow list
 -- title = "a port on the allow list, whatever the system"
 -- param.jit_extra_ports_allowlist = ["8443"]
 -- given.azure_vm = [{ id = "/vm/l", network_profile_network_interfaces_id = ["/nic/l-nic"], storage_profile_os_disk_os_type = "Linux" }]
@@ -97,6 +100,7 @@
 -- ]
 -- expect = { l-22 = "pass", w-3389 = "pass" }
 -- [[case]]
+-- # JIT-09 unknown: VM
 -- title = "the machine is not in the snapshot, or a classic one"
 -- given.azure_jit_policy_port = [
 --   { name = "gone-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/gone", number = 22, protocol = "*" },
@@ -104,6 +108,7 @@
 -- ]
 -- expect = { gone-22 = "unknown", old-22 = "unknown" }
 -- [[case]]
+-- # JIT-09 unknown: OS not known
 -- title = "the system is absent, unknown or could not be read"
 -- given.azure_vm = [
 --   { id = "/vm/a" },
@@ -130,6 +135,7 @@
 -- ]
 -- expect = { l-22 = "unknown" }
 -- [[case]]
+-- # JIT-09 NA: no policy
 -- title = "no policy"
 -- given.azure_vm = [{ id = "/vm/l", network_profile_network_interfaces_id = ["/nic/l-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/l-nic" }]

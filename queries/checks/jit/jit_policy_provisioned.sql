@@ -7,6 +7,8 @@
 -- remediation = "Read the policy (az rest --method get), take dead entries out and send it whole (az rest --method put); delete an empty one with az rest --method delete on its id. Save a failed one again."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-11 pass: state Succeeded
+-- # JIT-11 pass: absent and a VM with ports
 -- title = "succeeded, in any letter case, or no state told, with a port"
 -- given.azure_jit_network_access_policy = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/a", provisioning_state = "SUCCEEDED" },
@@ -18,6 +20,7 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
+-- # JIT-11 fail: else
 -- title = "failed, or still being changed"
 -- given.azure_jit_network_access_policy = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/a", provisioning_state = "Failed" },
@@ -29,6 +32,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
+-- # JIT-11 fail: else
 -- title = "no machine; a machine without ports; the ports are of another policy"
 -- given.azure_jit_network_access_policy = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/a", provisioning_state = "Succeeded" },

@@ -7,14 +7,17 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Configured > Edit: give the port the address ranges of those who connect. By API (az rest --method put) send the whole policy, since PUT replaces it."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-08 pass: no ANY member
 -- title = "one network in the singular field"
 -- given.azure_jit_policy_port = [{ name = "p", number = 3389, protocol = "TCP", allowed_source_address_prefix = ["10.0.0.0/8"] }]
 -- expect = { p = "pass" }
 -- [[case]]
+-- # JIT-08 pass: no ANY member
 -- title = "networks in the plural field"
 -- given.azure_jit_policy_port = [{ name = "p", allowed_source_address_prefixes = ["203.0.113.0/24", "2001:db8::/32"] }]
 -- expect = { p = "pass" }
 -- [[case]]
+-- # JIT-08 fail: ANY
 -- title = "each spelling of any source"
 -- given.azure_jit_policy_port = [
 --   { name = "a", allowed_source_address_prefix = ["*"] },
@@ -26,6 +29,16 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "fail", e = "fail", f = "fail" }
 -- [[case]]
+-- # JIT-08 fail: ANY
+-- title = "a prefix of length zero is everybody, whatever address stands before it"
+-- given.azure_jit_policy_port = [
+--   { name = "a", allowed_source_address_prefix = ["10.0.0.0/0"] },
+--   { name = "b", allowed_source_address_prefixes = ["2001:db8::/0"] },
+--   { name = "c", allowed_source_address_prefixes = ["10.0.0.0/10"] },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "pass" }
+-- [[case]]
+-- # JIT-08 fail: ANY
 -- title = "one open member among narrow ones, and over both fields"
 -- given.azure_jit_policy_port = [
 --   { name = "a", allowed_source_address_prefixes = ["10.0.0.0/8", "*"] },
@@ -34,6 +47,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail" }
 -- [[case]]
+-- # JIT-08 fail: ANY
 -- title = "both halves of a family are any source; so is one, since no owner has that many addresses"
 -- given.azure_jit_policy_port = [
 --   { name = "a", allowed_source_address_prefixes = ["0.0.0.0/1", "128.0.0.0/1"] },
@@ -54,6 +68,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "fail", e = "pass", f = "pass" }
 -- [[case]]
+-- # JIT-08 fail: no source
 -- title = "no source at all counts as any"
 -- given.azure_jit_policy_port = [
 --   { name = "a" },
@@ -70,6 +85,7 @@
 -- given.azure_jit_policy_port = [{ name = "p", allowed_source_address_prefix = ["10.0.0.0/8"], _gaps = ["allowed_source_address_prefixes"] }]
 -- expect = { p = "unknown" }
 -- [[case]]
+-- # JIT-08 NA: no policy
 -- title = "no policy"
 -- given.azure_jit_policy_port = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }

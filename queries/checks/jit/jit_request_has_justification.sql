@@ -8,12 +8,14 @@
 -- remediation = "Ask those who request access to fill in the justification (Request access > justification, or the justification field of Start-AzJitNetworkAccessPolicy and of the initiate call), and check it in review."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-16 pass: text
 -- title = "a reason"
 -- given.azure_jit_access_request = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", requestor = "dana@contoso.com", justification = "patching", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated","statusReason":"UserRequested"}]}]' },
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- # JIT-16 fail: empty
 -- title = "absent, empty, blanks"
 -- given.azure_jit_access_request = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", requestor = "dana@contoso.com", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated","statusReason":"UserRequested"}]}]' },
@@ -55,6 +57,7 @@
 -- ]
 -- expect = { a = "unknown", b = "pass" }
 -- [[case]]
+-- # JIT-16 NA: no request
 -- title = "no request"
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]

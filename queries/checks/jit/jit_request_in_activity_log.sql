@@ -8,6 +8,7 @@
 -- remediation = "Just-in-time VM access > Configured > the machine's menu > Activity log. Keep the log longer with a diagnostic setting on category Administrative (az monitor diagnostic-settings subscription create), and ask the caller."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-18 pass: an initiate event on the policy id (prefix), same caller, within 10 min
 -- title = "an initiate event of the same caller, minutes before; on the policy or below it"
 -- given.azure_jit_access_request = [
 --   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", requestor = "dana@contoso.com", justification = "patching", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated","statusReason":"UserRequested"}]}]' },
@@ -30,6 +31,7 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
+-- # JIT-18 fail: none
 -- title = "no event; more than ten minutes apart; another caller; another policy; another operation; a failed one"
 -- given.azure_activity_log_event = [
 --   { name = "old", event_timestamp = "2026-07-04T00:00:00", operation_name_value = "Microsoft.Network/virtualNetworks/write", status_value = "Succeeded", caller = "dana@contoso.com", resource_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.insights/eventtypes/management/values/old" },
@@ -110,6 +112,7 @@
 -- ]
 -- expect = { a = "unknown" }
 -- [[case]]
+-- # JIT-18 NA: no request
 -- title = "no request"
 -- given.azure_activity_log_event = [
 --   { name = "e", event_timestamp = "2026-09-30T22:58:00", operation_name_value = "Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action", status_value = "Succeeded", caller = "dana@contoso.com", resource_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.insights/eventtypes/management/values/e" },

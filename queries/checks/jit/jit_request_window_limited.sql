@@ -8,6 +8,8 @@
 -- remediation = "Let the window end or delete the leftover rule (az network nsg rule delete). Ask for one address and a short time (Request access in the portal, Start-AzJitNetworkAccessPolicy). Connections that stand survive the end of a window. Lower the longest time in the policy."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-17 pass: minutes <= min(policy max, jit_window_max_minutes) + 5
+-- # JIT-17 fail: longer
 -- title = "three hours; the five minutes of tolerance; a minute over"
 -- given.azure_jit_policy_port = [
 --   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "PT3H" },
@@ -19,6 +21,7 @@
 -- ]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a/virtualmachines/0/ports/0" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/b/virtualmachines/0/ports/0" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/c/virtualmachines/0/ports/0" = "fail" }
 -- [[case]]
+-- # JIT-17 fail: longer
 -- title = "the limit of the policy is shorter: it holds; it is longer: the own limit holds"
 -- given.azure_jit_policy_port = [
 --   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "PT1H" },
@@ -49,6 +52,7 @@
 -- ]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a/virtualmachines/0/ports/0" = "pass" }
 -- [[case]]
+-- # JIT-17 NA: none open
 -- title = "ended, ending at this moment, revoked or later windows are not open"
 -- given.azure_jit_policy_port = [
 --   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "PT3H" },

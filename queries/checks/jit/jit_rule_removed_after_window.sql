@@ -10,6 +10,7 @@
 -- remediation = "Let the window end or delete the leftover rule (az network nsg rule delete). Ask for one address and a short time (Request access in the portal, Start-AzJitNetworkAccessPolicy). Connections that stand survive the end of a window."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-14 pass: JIT rules present, none orphan
 -- title = "a deny only; an allow with an open window"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -40,6 +41,7 @@
 -- ]
 -- expect = { web = "pass", db = "pass" }
 -- [[case]]
+-- # JIT-14 fail: orphan allow
 -- title = "no window at all; one that has ended though its status is Initiated; one revoked; one that begins later"
 -- given.azure_vm = [
 --   { id = "/vm/a", network_profile_network_interfaces_id = ["/nic/a-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -240,6 +242,7 @@
 -- ]
 -- expect = { web = "fail", db = "fail" }
 -- [[case]]
+-- # JIT-14 NA: no JIT rule for the VM
 -- title = "no just-in-time rule; an own rule that speaks of it"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -325,9 +328,44 @@
 -- ]
 -- expect = { web = "unknown", db = "fail" }
 -- [[case]]
+-- # JIT-14 pass: JIT rules present, none orphan
+-- # JIT-14 fail: orphan allow
+-- # JIT-14 NA: no JIT rule for the VM
+-- title = "a group on the interface only: a deny, an allow without a window, neither; one not in the snapshot"
+-- given.azure_vm = [
+--   { id = "/vm/deny", network_profile_network_interfaces_id = ["/nic/deny-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/allow", network_profile_network_interfaces_id = ["/nic/allow-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/none", network_profile_network_interfaces_id = ["/nic/none-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/deny-nic" },
+--   { id = "/nic/allow-nic" },
+--   { id = "/nic/none-nic" },
+--   { id = "/nic/gone-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/deny", nic_id = "/nic/deny-nic", private_ip_address = "10.0.1.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n1" },
+--   { id = "/ipconfiguration/allow", nic_id = "/nic/allow-nic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n2" },
+--   { id = "/ipconfiguration/none", nic_id = "/nic/none-nic", private_ip_address = "10.0.3.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n3" },
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone-nic", private_ip_address = "10.0.4.4", subnet_id = "/subnet/bare", nic_network_security_group_id = "/nsg/n4" },
+-- ]
+-- given.azure_subnet = [{ id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" }]
+-- given.azure_security_group = [
+--   { id = "/nsg/n1" },
+--   { id = "/nsg/n2" },
+--   { id = "/nsg/n3" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule_-1105480617_9EF6964FE766478B9EC568B32FB82045", security_group_id = "/nsg/n1", access = "Deny", direction = "Inbound", priority = 1000, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "10.0.1.4", destination_port_ranges = ["22", "3389"] },
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/n2", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "10.0.2.4", destination_port_range = "22" },
+-- ]
+-- expect = { deny = "pass", allow = "fail", none = "not_applicable", gone = "unknown" }
+-- [[case]]
 -- title = "no machine"
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-14 unknown: requests not read
 -- title = "azure_jit_access_request denied"
 -- ledger = [{ table = "azure_jit_access_request", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]

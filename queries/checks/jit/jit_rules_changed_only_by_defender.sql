@@ -8,6 +8,7 @@
 -- remediation = "Just-in-time VM access > Configured > the machine's menu > Activity log. Keep the log longer with a diagnostic setting on category Administrative (az monitor diagnostic-settings subscription create), and ask the caller."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
+-- # JIT-19 pass: claims.appid = jit_service_app_id
 -- title = "written and deleted by Defender"
 -- given.azure_activity_log_event = [
 --   { name = "a", event_timestamp = "2026-09-30T22:58:00", operation_name_value = "Microsoft.Network/networkSecurityGroups/securityRules/write", status_value = "Succeeded", caller = "dana@contoso.com", resource_id = "/nsg/nsg/securityrules/microsoftdefenderforcloud-jitrule_-1105480617_9ef6964fe766478b9ec568b32fb82045", claims_appid = "8edd93e1-2103-40b4-bd70-6e34e586362d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.insights/eventtypes/management/values/a" },
@@ -15,6 +16,7 @@
 -- ]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
+-- # JIT-19 fail: other principal
 -- title = "deleted by a person, written by another application; old rule names too"
 -- given.azure_activity_log_event = [
 --   { name = "a", event_timestamp = "2026-09-30T22:58:00", operation_name_value = "Microsoft.Network/networkSecurityGroups/securityRules/delete", status_value = "Succeeded", caller = "dana@contoso.com", resource_id = "/nsg/nsg/securityrules/microsoftdefenderforcloud-jitrule_-1105480617_9ef6964fe766478b9ec568b32fb82045", claims_appid = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.insights/eventtypes/management/values/a" },
@@ -22,6 +24,7 @@
 -- ]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
+-- # JIT-19 NA: no such event
 -- title = "rules of other names, and other operations, do not count"
 -- given.azure_activity_log_event = [
 --   { name = "a", event_timestamp = "2026-09-30T22:58:00", operation_name_value = "Microsoft.Network/networkSecurityGroups/securityRules/write", status_value = "Succeeded", caller = "dana@contoso.com", resource_id = "/nsg/nsg/securityrules/allow-ssh", claims_appid = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.insights/eventtypes/management/values/a" },
@@ -52,6 +55,7 @@
 -- ]
 -- expect = { a = "unknown", b = "unknown" }
 -- [[case]]
+-- # JIT-19 NA: no such event
 -- title = "no event"
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]

@@ -15,6 +15,7 @@
 -- remediation = "Defender for Cloud > Workload protections > Just-in-time VM access > Not configured > Enable JIT, or the machine's Configuration page. No CLI verb creates a policy: read it with az rest --method get, add the machine and send it whole with az rest --method put --url https://management.azure.com/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Security/locations/{region}/jitNetworkAccessPolicies/default?api-version=2020-01-01 --body @policy.json, since PUT replaces all its machines."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-01 pass: status configured
 -- title = "in a living policy with a port"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -28,6 +29,7 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-01 fail: not_configured
 -- title = "in no policy"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -114,6 +116,7 @@
 -- ]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-01 NA: other unsupported reasons
 -- title = "neither security group nor firewall"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -147,6 +150,7 @@
 -- ]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-01 NA: other unsupported reasons
 -- title = "a firewall with a policy, or in a hub, and a security group"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -160,6 +164,7 @@
 -- ]
 -- expect = { web = "not_applicable" }
 -- [[case]]
+-- # JIT-01 NA: other unsupported reasons
 -- title = "a firewall in a hub with an address in the network"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -226,10 +231,12 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-01 NA: other unsupported reasons
 -- title = "a classic machine"
 -- given.azure_vm = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" }]
 -- expect = { old = "not_applicable" }
 -- [[case]]
+-- # JIT-01 fail: unsupported because jit_disabled_by_policy
 -- title = "the monitoring policy is disabled: unsupported, and still a fail"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -340,6 +347,7 @@
 -- ]
 -- expect = { web = "fail", db = "unknown", app = "pass" }
 -- [[case]]
+-- # JIT-01 unknown: status unknown
 -- title = "firewalls denied: whether one with a policy stands there is not known; what is in a policy passes"
 -- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vm = [
@@ -391,6 +399,7 @@
 -- ]
 -- expect = { web = "unknown" }
 -- [[case]]
+-- # JIT-01 fail: JIT list not_registered counts as no policies
 -- title = "Defender not registered: there are no policies"
 -- ledger = [{ table = "azure_jit_network_access_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }, { table = "azure_jit_policy_vm", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }, { table = "azure_jit_policy_port", subscription = "11111111-1111-4111-8111-111111111111", status = "not_registered" }]
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
@@ -402,6 +411,7 @@
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-01 unknown: status unknown
 -- title = "the interface, or the subnet, is not in the snapshot"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -424,6 +434,7 @@
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
 -- expect = { web = "unknown", db = "unknown" }
 -- [[case]]
+-- # JIT-01 unknown: status unknown
 -- title = "state of the policy, or its ports, could not be read"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },

@@ -12,6 +12,7 @@
 -- remediation = "Give the subnet or the interface a security group: az network vnet subnet update -g G --vnet-name V -n S --network-security-group N. Behind a firewall with a policy rely on a security group or record why the machine stays out; migrate a classic machine."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-04 pass: configured
 -- title = "in a policy"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -25,6 +26,7 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-04 pass: not_configured
 -- title = "could be in a policy"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -35,6 +37,7 @@
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-04 fail: unsupported; reason in the text
 -- title = "neither security group nor firewall"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -56,6 +59,7 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-04 fail: unsupported; reason in the text
 -- title = "firewall with a policy; in a policy all the same"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -95,10 +99,12 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-04 fail: unsupported; reason in the text
 -- title = "a classic machine"
 -- given.azure_vm = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" }]
 -- expect = { old = "fail" }
 -- [[case]]
+-- # JIT-04 fail: unsupported; reason in the text
 -- title = "the monitoring policy is disabled"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -137,6 +143,7 @@
 -- ]
 -- expect = { web = "unknown", db = "fail" }
 -- [[case]]
+-- # JIT-04 unknown: status unknown
 -- title = "firewalls denied"
 -- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vm = [
@@ -169,6 +176,7 @@
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { web = "unknown" }
 -- [[case]]
+-- # JIT-04 unknown: status unknown
 -- title = "the interface is not in the snapshot"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- expect = { web = "unknown" }

@@ -16,6 +16,9 @@
 -- remediation = "Delete or narrow the rule that lets in (az network nsg rule update or delete), or take the public address away (az network nic ip-config update --remove publicIPAddress); then reach the port by just-in-time access or Bastion. Defender for Cloud > Workload protections > Just-in-time VM access > Not configured > Enable JIT, or the machine's Configuration page. No CLI verb creates a policy: read it with az rest --method get, add the machine and send it whole with az rest --method put --url https://management.azure.com/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Security/locations/{region}/jitNetworkAccessPolicies/default?api-version=2020-01-01 --body @policy.json, since PUT replaces all its machines."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works"]
 -- [[case]]
+-- # JIT-02 pass: configured
+-- # JIT-02 pass: reach none on every management port
+-- # JIT-02 fail: some on one
 -- title = "in a policy; open without one; closed without one; reachable by a window of somebody else"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [
@@ -58,6 +61,7 @@
 -- ]
 -- expect = { jit = "pass", open = "fail", closed = "pass", window = "fail" }
 -- [[case]]
+-- # JIT-02 fail: also for unsupported VMs
 -- title = "a machine that just-in-time access does not support counts too"
 -- given.azure_public_ip = [
 --   { id = "/pip/b", sku_name = "Basic" },
@@ -80,6 +84,7 @@
 -- ]
 -- expect = { web = "fail", db = "pass" }
 -- [[case]]
+-- # JIT-02 unknown: reach unknown
 -- title = "reach not known; status not known but open, and not known but closed"
 -- ledger = [{ table = "azure_policy_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
@@ -144,6 +149,7 @@
 -- ]
 -- expect = { web = "unknown", db = "pass" }
 -- [[case]]
+-- # JIT-02 fail: not configured and reach any
 -- title = "the policy failed, or lists no port"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [
@@ -178,6 +184,7 @@
 -- ]
 -- expect = { web = "fail", db = "fail" }
 -- [[case]]
+-- # JIT-02 unknown: status unknown and nothing proven open
 -- title = "firewalls denied: what is open by another path stays a fail, the policy a pass"
 -- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]

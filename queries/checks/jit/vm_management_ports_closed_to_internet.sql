@@ -13,6 +13,9 @@
 -- remediation = "Delete or narrow the rule that lets in (az network nsg rule update or delete), or take the public address away (az network nic ip-config update --remove publicIPAddress); then reach the port by just-in-time access or Bastion."
 -- references = ["https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview"]
 -- [[case]]
+-- # JIT-03 pass: reach none on all
+-- # JIT-03 fail: reach any
+-- # JIT-03 fail: some
 -- title = "no rule, and what each source, port range and protocol lets in"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [
@@ -110,6 +113,7 @@
 -- ]
 -- expect = { none = "pass", any = "fail", tag = "fail", some = "fail", private = "pass", cloud = "fail", zero = "fail", halves = "fail", udp = "pass", outbound = "pass", asgsource = "pass", odd = "fail", platform = "pass" }
 -- [[case]]
+-- # JIT-03 unknown: reach unknown
 -- title = "subnet and interface must both let in the same source; a group not in the snapshot can only be made good by the other"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [
@@ -575,6 +579,7 @@
 -- ]
 -- expect = { web = "unknown", db = "pass" }
 -- [[case]]
+-- # JIT-03 pass: without_jit_allow
 -- title = "what just-in-time requests opened is left out, old names and new; a lookalike and a permanent allow are not"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [
@@ -697,6 +702,7 @@
 -- ]
 -- expect = { web = "pass", db = "fail" }
 -- [[case]]
+-- # JIT-03 fail: also on configured VMs
 -- title = "permanently open, though in a just-in-time policy"
 -- given.azure_public_ip = [{ id = "/pip/pip", sku_name = "Standard" }]
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]

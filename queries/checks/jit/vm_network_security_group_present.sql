@@ -7,6 +7,7 @@
 -- remediation = "Give the subnet or the interface a security group: az network vnet subnet update -g G --vnet-name V -n S --network-security-group N. Behind a firewall with a policy rely on a security group or record why the machine stays out; migrate a classic machine."
 -- references = ["https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"]
 -- [[case]]
+-- # JIT-05 pass: every ip configuration has an NSG at subnet
 -- title = "on the subnet"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -17,6 +18,7 @@
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-05 pass: NIC
 -- title = "on the interface"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -44,6 +46,7 @@
 -- ]
 -- expect = { web = "pass" }
 -- [[case]]
+-- # JIT-05 fail: one has none
 -- title = "on neither"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -53,6 +56,7 @@
 -- ]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-05 fail: one has none
 -- title = "a second configuration in a bare subnet"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]
@@ -84,6 +88,7 @@
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-05 unknown: dangling id
 -- title = "the subnet is not in the snapshot; with a group on the interface that does not matter"
 -- given.azure_vm = [
 --   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
@@ -112,6 +117,7 @@
 -- ]
 -- expect = { web = "fail" }
 -- [[case]]
+-- # JIT-05 unknown: dangling id
 -- title = "one interface covered, another not in the snapshot"
 -- given.azure_vm = [{ id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic", "/nic/gone"] }]
 -- given.azure_nic = [{ id = "/nic/web-nic" }]

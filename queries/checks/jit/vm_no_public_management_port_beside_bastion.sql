@@ -13,6 +13,10 @@
 -- remediation = "Take the public address away (az network nic ip-config update -g GROUP --nic-name NIC -n CONFIG --remove publicIPAddress), or delete or narrow the rule that lets in (az network nsg rule delete or update). Let 22 and 3389 in from the Bastion subnet alone and connect by az network bastion ssh or rdp."
 -- references = ["https://learn.microsoft.com/azure/bastion/bastion-overview", "https://learn.microsoft.com/azure/bastion/vnet-peering", "https://learn.microsoft.com/azure/bastion/bastion-nsg"]
 -- [[case]]
+-- # JIT-26 pass: no path public_ip
+-- # JIT-26 pass: reach none on management ports
+-- # JIT-26 fail: reach any
+-- # JIT-26 fail: some through public_ip
 -- title = "a Bastion in the network: no public address, one that lets nobody in or only other ports, a source, anyone, a load balancer alone"
 -- given.azure_vnet = [{ id = "/vnet/v" }]
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/vnet/V/subnets/AzureBastionSubnet"] }]
@@ -63,6 +67,7 @@
 -- given.azure_lb = [{ id = "/lb/front", sku_name = "Standard", frontend_ip_configurations_properties_public_ip_address_id = ["/pip/std"], frontend_ip_configurations = '[{"id":"/lb/front/fe","properties":{"publicIPAddress":{"id":"/pip/std"}}}]', load_balancing_rules = '[{"properties":{"frontendIPConfiguration":{"id":"/lb/front/fe"},"backendAddressPool":{"id":"/lb/front/pool/a"},"backendPort":22,"protocol":"Tcp"}}]', backend_address_pools = '[{"id":"/lb/front/pool/a"}]' }]
 -- expect = { private = "pass", closed = "pass", web = "pass", some = "fail", any = "fail", balanced = "pass" }
 -- [[case]]
+-- # JIT-26 NA: no Bastion reaches the VNet
 -- title = "no Bastion reaches the network: none, one in a network not peered, Developer in the peered one, a peering not connected or shut"
 -- given.azure_vnet = [
 --   { id = "/vnet/none" },
@@ -150,6 +155,7 @@
 -- given.azure_public_ip = [{ id = "/pip/std", sku_name = "Standard" }]
 -- expect = { spoke = "fail", far = "fail", dev = "fail", shut = "pass", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
 -- [[case]]
+-- # JIT-26 fail: without_jit_allow
 -- title = "what just-in-time requests opened does not count; a permanent rule does"
 -- given.azure_vnet = [{ id = "/vnet/v" }]
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/vnet/v/subnets/AzureBastionSubnet"] }]
@@ -219,6 +225,7 @@
 -- ]
 -- expect = { std = "pass", basic = "fail", gap = "unknown", gone = "unknown", private = "pass" }
 -- [[case]]
+-- # JIT-26 unknown: reach unknown
 -- title = "a security group, an interface or a public address not known; without a public address the group does not matter"
 -- given.azure_vnet = [{ id = "/vnet/v" }]
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/vnet/v/subnets/AzureBastionSubnet"] }]

@@ -8,6 +8,7 @@
 -- remediation = "az network bastion create -g GROUP -n NAME --vnet-name VNET --public-ip-address PIP --sku Basic in the network or in a hub peered with it (the Developer SKU serves its own network only). Then let 22 and 3389 in from the Bastion subnet alone."
 -- references = ["https://learn.microsoft.com/azure/bastion/bastion-overview", "https://learn.microsoft.com/azure/bastion/vnet-peering"]
 -- [[case]]
+-- # JIT-25 pass: Bastion in the VNet
 -- title = "a Bastion in the network, of any kind"
 -- given.azure_vnet = [
 --   { name = "v" },
@@ -23,6 +24,7 @@
 -- ]
 -- expect = { "v" = "pass", "w" = "pass" }
 -- [[case]]
+-- # JIT-25 fail: none
 -- title = "no Bastion"
 -- given.azure_vnet = [{ name = "v" }]
 -- given.azure_nic = [{ name = "n", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/default"], virtual_machine_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1" }]
@@ -37,6 +39,7 @@
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub/subnets/AzureBastionSubnet"] }]
 -- expect = { "v" = "fail", "hub" = "not_applicable" }
 -- [[case]]
+-- # JIT-25 pass: in a VNet peered Connected with SKU other than Developer
 -- title = "a Bastion in a peered hub, also in another subscription"
 -- given.azure_vnet = [
 --   { name = "v", virtual_network_peerings = '''[{"properties":{"peeringState":"Connected","remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualNetworks/Hub"}}}]''' },
@@ -54,6 +57,7 @@
 -- ]
 -- expect = { "v" = "pass", "w" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/hub" = "not_applicable", "/subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg/providers/microsoft.network/virtualnetworks/hub" = "not_applicable" }
 -- [[case]]
+-- # JIT-25 fail: none
 -- title = "a peered hub with the Developer SKU, or a peering that is not connected or lets no traffic through"
 -- given.azure_vnet = [
 --   { name = "v", virtual_network_peerings = '''[{"properties":{"peeringState":"Connected","remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualNetworks/Hub"}}}]''' },
@@ -73,6 +77,7 @@
 -- ]
 -- expect = { "v" = "fail", "w" = "fail", "x" = "fail", "y" = "fail" }
 -- [[case]]
+-- # JIT-25 NA: no VM NIC without public IP
 -- title = "only machines with public addresses, no machines, or interfaces without a machine"
 -- given.azure_vnet = [
 --   { name = "v" },
@@ -110,6 +115,7 @@
 -- given.azure_bastion_host = []
 -- expect = { "v" = "unknown", "w" = "not_applicable", "x" = "fail" }
 -- [[case]]
+-- # JIT-25 unknown: Bastion not read and none found
 -- title = "Bastion denied and none found; one found elsewhere all the same"
 -- ledger = [{ table = "azure_bastion_host", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_vnet = [
@@ -162,6 +168,23 @@
 -- ]
 -- given.azure_bastion_host = [{ name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub/subnets/AzureBastionSubnet"], _gaps = ["sku_name"] }]
 -- expect = { "v" = "unknown", "w" = "fail" }
+-- [[case]]
+-- title = "a peering that does not tell its state may be connected; one that is shut, or that leads to a Developer Bastion, does not matter"
+-- given.azure_vnet = [
+--   { name = "v", virtual_network_peerings = '''[{"properties":{"remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/Hub"}}}]''' },
+--   { name = "w", virtual_network_peerings = '''[{"properties":{"allowVirtualNetworkAccess":false,"remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/Hub"}}}]''' },
+--   { name = "x", virtual_network_peerings = '''[{"properties":{"remoteVirtualNetwork":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/Dev"}}}]''' },
+-- ]
+-- given.azure_nic = [
+--   { name = "nv", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/default"], virtual_machine_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1" },
+--   { name = "nw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/w/subnets/default"], virtual_machine_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1" },
+--   { name = "nx", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/x/subnets/default"], virtual_machine_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/vm1" },
+-- ]
+-- given.azure_bastion_host = [
+--   { name = "b", sku_name = "Basic", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub/subnets/AzureBastionSubnet"] },
+--   { name = "c", sku_name = "Developer", virtual_network_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/dev" },
+-- ]
+-- expect = { v = "unknown", w = "fail", x = "fail" }
 -- [[case]]
 -- title = "a Bastion whose network could not be read may be here"
 -- given.azure_vnet = [
@@ -289,9 +312,9 @@ peering AS (
 ),
 -- Peerings that work, or may work.
 way AS (
-    SELECT p.vnet_id, p.remote_id, nullif(regexp_extract(p.remote_id, '^/subscriptions/([^/]+)', 1), '') AS remote_subscription
+    SELECT p.vnet_id, p.remote_id, p.state, nullif(regexp_extract(p.remote_id, '^/subscriptions/([^/]+)', 1), '') AS remote_subscription
     FROM peering AS p
-    WHERE p.state = 'connected' AND p.lets_through <> 'false'
+    WHERE coalesce(p.state, 'connected') = 'connected' AND p.lets_through <> 'false'
 ),
 found AS (
     SELECT f.vnet_id, min(f.name) FILTER (WHERE f.is_certain) AS bastion, sum(CASE WHEN f.is_certain THEN 1 ELSE 0 END) AS n_found,
@@ -299,7 +322,7 @@ found AS (
     FROM (
         SELECT s.vnet_id, s.name, TRUE AS is_certain FROM seat AS s
         UNION ALL
-        SELECT w.vnet_id, s.name || ' in ' || guid_of(w.remote_id) AS name, s.sku IS NOT NULL AS is_certain
+        SELECT w.vnet_id, s.name || ' in ' || guid_of(w.remote_id) AS name, s.sku IS NOT NULL AND w.state IS NOT NULL AS is_certain
         FROM way AS w
         JOIN seat AS s ON s.vnet_id = w.remote_id
         WHERE coalesce(s.sku, 'basic') <> 'developer'
@@ -333,7 +356,7 @@ SELECT v.id AS subject, v.id AS resource_id, v.subscription_id,
             THEN 'whether machines without a public address are in the network is not known: an interface is missing or could not be read in full'
             WHEN coalesce(p.n_private, 0) = 0 THEN 'no interface of a machine without a public address is in the network'
             WHEN f.n_found > 0 THEN 'interfaces of machines without a public address: ' || p.n_private || '; served by the Bastion ' || f.bastion
-            WHEN f.n_perhaps > 0 THEN 'the SKU of a Bastion in a peered network could not be read; the Developer SKU would not serve this one'
+            WHEN f.n_perhaps > 0 THEN 'whether a Bastion in a peered network serves this one is not known: its SKU or the state of the peering could not be read'
             WHEN r.subscription_id IS NULL THEN 'no Bastion was found, but Bastions of the subscription were not read in full'
             WHEN v.peerings_unread THEN 'no Bastion was found, but the peerings of the network could not be read'
             WHEN u.n > 0 THEN 'no Bastion was found, but those of peered networks were not all read'

@@ -9,6 +9,7 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: set the activation maximum duration to 8 hours or less. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
 -- [[case]]
+-- # JIT-30 pass: minutes <= pim_activation_max_minutes and <= 1440
 -- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -28,6 +29,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-30 NA: not applies
 -- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -125,6 +127,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]''' }]
 -- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
 -- [[case]]
+-- # JIT-30 NA: license
 -- title = "no licence for PIM, on either side"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
@@ -169,6 +172,7 @@
 -- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
 -- expect = { "a" = "pass", "b" = "unknown" }
 -- [[case]]
+-- # JIT-30 fail: longer
 -- title = "eight hours are allowed, a minute more is not; half an hour, and the .NET form"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -179,6 +183,7 @@
 -- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"P1D"}]''' }]
 -- expect = { "a" = "fail", "b" = "pass", "c" = "pass", "d" = "fail" }
 -- [[case]]
+-- # JIT-30 fail: expiry not required
 -- title = "expiry not required, whatever the duration says"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":false,"maximumDuration":"PT1H"}]''' }]

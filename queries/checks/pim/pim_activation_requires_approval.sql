@@ -8,6 +8,8 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: require approval to activate, and name approvers. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
 -- [[case]]
+-- # JIT-34 pass: setting.isApprovalRequired
+-- # JIT-34 fail: not required
 -- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -27,6 +29,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-34 NA: not applies
 -- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -124,6 +127,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
 -- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
 -- [[case]]
+-- # JIT-34 NA: license
 -- title = "no licence for PIM, on either side"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
@@ -138,6 +142,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
 -- [[case]]
+-- # JIT-34 pass: empty approver list = default approvers
 -- title = "empty list of approvers: the default approvers decide; no stage at all; two stages"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -147,11 +152,13 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "pass", "c" = "pass" }
 -- [[case]]
+-- # JIT-34 fail: not required
 -- title = "approvers named, but approval not required"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[{"id":"p1"},{"id":"p2"}]}]}}]''' }]
 -- expect = { "a" = "fail" }
 -- [[case]]
+-- # JIT-34 NA: role outside the approval set
 -- title = "roles outside the approval set, Contributor with somebody eligible and a security administrator"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false,"approvalStages":[{"primaryApprovers":[]}]}}]''' }]

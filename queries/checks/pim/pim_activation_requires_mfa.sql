@@ -8,6 +8,8 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: on activation require Azure MFA, or a Conditional Access authentication context for which an enabled policy demands MFA. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/identity/conditional-access/concept-conditional-access-cloud-apps"]
 -- [[case]]
+-- # JIT-31 pass: enabledRules has MultiFactorAuthentication
+-- # JIT-31 fail: neither
 -- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -27,6 +29,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-31 NA: not applies
 -- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -124,6 +127,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":false,"claimValue":""}]''' }]
 -- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
 -- [[case]]
+-- # JIT-31 NA: license
 -- title = "no licence for PIM, on either side"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
@@ -168,6 +172,8 @@
 -- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
 -- expect = { "a" = "pass", "b" = "unknown" }
 -- [[case]]
+-- # JIT-31 pass: authentication context enabled and an enabled CA policy for its claim demands mfa
+-- # JIT-31 pass: authenticationStrength
 -- title = "an authentication context for which a policy asks for MFA, or for an authentication strength; the directory role has it too"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -187,6 +193,7 @@
 -- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_applications_include_authentication_context_class_references = ["c2"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
 -- expect = { "a" = "fail" }
 -- [[case]]
+-- # JIT-31 fail: neither
 -- title = "context on, policy disabled or report-only"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
@@ -231,6 +238,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
 -- expect = { "a" = "pass" }
 -- [[case]]
+-- # JIT-31 unknown: context on, CA policies not read
 -- title = "context on, policies denied; context off, policies denied"
 -- ledger = [{ table = "azure_conditional_access_policy", status = "denied" }]
 -- given.azure_subscription = [{ }]

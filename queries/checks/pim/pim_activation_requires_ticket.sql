@@ -9,6 +9,7 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: require ticket information on activation. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
 -- [[case]]
+-- # JIT-33 NA: pim_require_ticket false
 -- title = "tickets are not asked for: nothing to judge"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -24,6 +25,8 @@
 -- given.azure_ad_role_management_policy_assignment = [{ name = "c", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]}]''' }]
 -- expect = { "c" = "not_applicable", "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 -- [[case]]
+-- # JIT-33 pass: Ticketing in enabledRules
+-- # JIT-33 fail: not
 -- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
 -- param.pim_require_ticket = true
 -- given.azure_subscription = [{ }]
@@ -45,6 +48,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-33 NA: not applies
 -- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
 -- param.pim_require_ticket = true
 -- given.azure_subscription = [{ }]
@@ -152,6 +156,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication","Ticketing"]}]''' }]
 -- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
 -- [[case]]
+-- # JIT-33 NA: license
 -- title = "no licence for PIM, on either side"
 -- param.pim_require_ticket = true
 -- ledger = [
@@ -202,6 +207,7 @@
 -- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
 -- expect = { "a" = "pass", "b" = "unknown" }
 -- [[case]]
+-- # JIT-33 fail: not
 -- title = "no rule enabled; letter case and blanks; rules without their list; a rule of assignments by administrators does not count"
 -- param.pim_require_ticket = true
 -- given.azure_subscription = [{ }]

@@ -9,6 +9,8 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: do not allow permanent active assignment, and expire active assignments after six months or less. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-change-default-settings", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-configure-role-settings"]
 -- [[case]]
+-- # JIT-36 pass: Expiration_Admin_Assignment likewise, pim_active_max_days
+-- # JIT-36 fail: else
 -- title = "Owner, User Access Administrator and RBAC Administrator of a subscription, with and without"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -28,6 +30,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass", "d" = "fail", "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-36 NA: not applies
 -- title = "other roles are not judged, and Owner of a resource group only where somebody is eligible for it"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [
@@ -125,6 +128,7 @@
 -- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Expiration_Admin_Assignment","isExpirationRequired":true,"maximumDuration":"P180D"}]''' }]
 -- expect = { "a" = "pass", "mg1" = "unknown", "/providers/microsoft.management/managementgroups" = "unknown" }
 -- [[case]]
+-- # JIT-36 NA: license
 -- title = "no licence for PIM, on either side"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license", error_code = "AadPremiumLicenseRequired" },
@@ -169,6 +173,7 @@
 -- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "p", _gaps = ["role_definition_id"] }]
 -- expect = { "a" = "pass", "b" = "unknown" }
 -- [[case]]
+-- # JIT-36 fail: else
 -- title = "a day too long; shorter in other units; beyond the parameter"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_management_policy_assignment = [

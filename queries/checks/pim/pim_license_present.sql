@@ -8,10 +8,12 @@
 -- remediation = "License the administrators for Microsoft Entra ID P2 or Microsoft Entra ID Governance (Microsoft 365 admin center > Billing > Purchase services), then open Entra admin center > Identity Governance > Privileged Identity Management and bring subscriptions and roles under it."
 -- references = ["https://learn.microsoft.com/entra/id-governance/licensing-fundamentals", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure"]
 -- [[case]]
+-- # JIT-29 pass: a PIM list was read
 -- title = "all lists read"
 -- given.azure_subscription = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
 -- [[case]]
+-- # JIT-29 fail: status license
 -- title = "no licence anywhere"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", status = "license" },
@@ -36,6 +38,7 @@
 -- given.azure_subscription = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
 -- [[case]]
+-- # JIT-29 unknown: all denied
 -- title = "all denied"
 -- ledger = [
 --   { table = "azure_role_management_policy_assignment", status = "denied" },

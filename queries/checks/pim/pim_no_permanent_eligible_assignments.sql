@@ -8,6 +8,8 @@
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > Assignments > Eligible > Update: set an end date, or remove what is not needed. By API: az rest --method put on roleEligibilityScheduleRequests with requestType AdminUpdate and scheduleInfo.expiration. Then forbid permanent eligibility in the settings of the role."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-assign-roles", "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-renew-extend"]
 -- [[case]]
+-- # JIT-37 pass: endDateTime set
+-- # JIT-37 fail: null
 -- title = "with and without an end, Azure and Entra"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_eligibility_schedule_instance = [
@@ -47,6 +49,7 @@
 -- given.azure_subscription = [{ }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "not_applicable" }
 -- [[case]]
+-- # JIT-37 NA: license
 -- title = "no licence on either side"
 -- ledger = [
 --   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license" },
@@ -129,6 +132,21 @@
 -- given.azure_subscription = [{ }]
 -- given.azure_role_eligibility_schedule_instance = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p1", principal_type = "User", member_type = "Direct", end_date_time = "2027-01-01T00:00:00Z" }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "inherited from above subscriptions: told once, and not beside the row it comes from; below a subscription not at all"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/a", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p", member_type = "Direct" },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/b", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p", member_type = "Inherited" },
+--   { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/c", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "q", member_type = "Inherited" },
+--   { name = "d", id = "/subscriptions/22222222-2222-4222-8222-222222222222/providers/microsoft.authorization/roleeligibilityscheduleinstances/d", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "q", member_type = "Inherited" },
+--   { name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/e", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "q", member_type = "Inherited" },
+--   { name = "f", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/f", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "p", member_type = "Inherited" },
+--   { name = "g", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/g", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg2", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p", member_type = "inherited" },
+--   { name = "h", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/h", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "q", member_type = "Inherited" },
+--   { name = "i", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleeligibilityscheduleinstances/i", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/providers/Microsoft.Management/managementGroups/mg2", role_definition_id = "/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "q", member_type = "Group" },
+-- ]
+-- expect = { a = "fail", c = "fail", e = "fail", f = "fail", g = "fail", i = "fail", "/subscriptions/22222222-2222-4222-8222-222222222222" = "not_applicable" }
 -- [[case]]
 -- title = "management group not visible"
 -- given.azure_subscription = [{ }]

@@ -9,6 +9,9 @@
 -- remediation = "Make the person eligible with an end date (Entra admin center > Identity Governance > Privileged Identity Management > Assignments > Add assignments > Eligible), then take the direct assignment away: az role assignment delete --ids ID. Put the object ids of two emergency accounts into the parameter break_glass_principal_ids."
 -- references = ["https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure", "https://learn.microsoft.com/azure/role-based-access-control/pim-integration", "https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access"]
 -- [[case]]
+-- # JIT-38 pass: Activated
+-- # JIT-38 pass: Assigned with endDateTime
+-- # JIT-38 fail: Assigned without end
 -- title = "activated, assigned with an end, assigned without"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_assignment_schedule_instance = [
@@ -33,6 +36,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "pass", "c" = "fail", "d" = "pass", "e" = "pass", "f" = "fail" }
 -- [[case]]
+-- # JIT-38 fail: a role assignment that no instance names as originRoleAssignmentId (made outside PIM)
 -- title = "a role assignment that PIM does not name was made outside it, at the root too; in the directory likewise"
 -- given.azure_subscription = [{ }]
 -- given.azure_role_assignment = [
@@ -56,6 +60,7 @@
 -- given.azure_ad_role_assignment_schedule_instance = [{ name = "d", role_definition_id = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", directory_scope_id = "/", principal_id = "p1", assignment_type = "Assigned", role_assignment_origin_id = "da-d" }]
 -- expect = { "a" = "fail" }
 -- [[case]]
+-- # JIT-38 NA: break-glass id
 -- title = "a break-glass account, in other letter case, as instance and as assignment"
 -- param.break_glass_principal_ids = ["aaaaaaaa-0000-4000-8000-000000000001"]
 -- given.azure_subscription = [{ }]
@@ -67,6 +72,7 @@
 -- ]
 -- expect = { "a" = "not_applicable", "x" = "not_applicable", "d" = "not_applicable", "e" = "fail" }
 -- [[case]]
+-- # JIT-38 NA: service principal unless parameter
 -- title = "service principals are left out, by their type in Azure and by their list in the directory"
 -- given.azure_subscription = [{ }]
 -- given.azure_service_principal = [{ name = "sp1" }]
@@ -106,6 +112,7 @@
 -- ]
 -- expect = { "x" = "unknown", "y" = "fail" }
 -- [[case]]
+-- # JIT-38 fail: with status license every such assignment
 -- title = "no licence: every assignment stands, on either side"
 -- ledger = [
 --   { table = "azure_role_assignment_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license" },
@@ -143,6 +150,7 @@
 -- given.azure_ad_role_assignment = [{ name = "z", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "p1" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown", "99999999-9999-4999-8999-999999999999" = "unknown" }
 -- [[case]]
+-- # JIT-38 unknown: instances denied
 -- title = "Azure instances denied: the directory keeps its verdicts"
 -- ledger = [{ table = "azure_role_assignment_schedule_instance", status = "denied" }]
 -- given.azure_subscription = [{ }]
@@ -161,6 +169,7 @@
 -- given.azure_ad_role_assignment_schedule_instance = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "p1", assignment_type = "Activated", role_assignment_origin_id = "da-d" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown", "d" = "pass" }
 -- [[case]]
+-- # JIT-38 unknown: instances denied
 -- title = "directory instances denied: Azure keeps its verdicts"
 -- ledger = [{ table = "azure_ad_role_assignment_schedule_instance", status = "denied" }]
 -- given.azure_subscription = [{ }]

@@ -13,11 +13,13 @@
 -- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", resource_selectors = "[{\"name\":\"r\",\"selectors\":[{\"kind\":\"resourceLocation\",\"in\":[\"westus\"]}]}]" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 -- [[case]]
+-- # JIT-21 pass: parameter absent = default = on
 -- title = "default assignment, parameter absent: the default is on"
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}', enforcement_mode = "Default" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
+-- # JIT-21 pass: SecurityCenterBuiltIn not Disabled
 -- title = "parameter says AuditIfNotExists, or holds no value"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_policy_assignment = [
@@ -26,11 +28,13 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "pass" }
 -- [[case]]
+-- # JIT-21 fail: SecurityCenterBuiltIn Disabled
 -- title = "parameter says Disabled, in any letter case"
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "securitycenterbuiltin", scope = "/Subscriptions/11111111-1111-4111-8111-111111111111/", policy_definition_id = "/providers/Microsoft.Authorization/policySetDefinitions/1F3AFDF9-D0C9-4C3D-847F-89DA613E70A8", parameters = '{"RestrictAccessToManagementPortsMonitoringEffect":{"value":"disabled"}}' }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-21 fail: mention others that are on
 -- title = "default assignment disabled while another is on: still a fail"
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [
@@ -39,11 +43,28 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-21 pass: SecurityCenterBuiltIn not Disabled
+-- # JIT-21 fail: all effects Disabled
+-- title = "the default assignment is on while another is off; two others, both off; the default one could not be read while another is on"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/22730e10-96f6-4aac-ad84-9383d35b5917", parameters = '{"effect":{"value":"Disabled"}}' },
+--   { name = "own", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/22730e10-96f6-4aac-ad84-9383d35b5917", parameters = '{"effect":{"value":"Disabled"}}' },
+--   { name = "benchmark", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"restrictAccessToManagementPortsMonitoringEffect":{"value":"Disabled"}}' },
+--   { name = "SecurityCenterBuiltIn", subscription_id = "33333333-3333-4333-8333-333333333333", scope = "/subscriptions/33333333-3333-4333-8333-333333333333", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", _gaps = ["parameters"] },
+--   { name = "own", subscription_id = "33333333-3333-4333-8333-333333333333", scope = "/subscriptions/33333333-3333-4333-8333-333333333333", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/22730e10-96f6-4aac-ad84-9383d35b5917" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "fail", "33333333-3333-4333-8333-333333333333" = "unknown" }
+-- [[case]]
+-- # JIT-21 fail: no assignment carries the definition
 -- title = "no assignment carries the policy; one of another definition does not count"
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "tags", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/96670d01-0a4d-4649-9c89-2d3abc0a5025" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-21 pass: (or absent) and one applicable effect is not Disabled
+-- # JIT-21 fail: all effects Disabled
 -- title = "the definition assigned by itself: on by default, off by its effect parameter"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_policy_assignment = [
@@ -90,6 +111,14 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail", "33333333-3333-4333-8333-333333333333" = "pass", "44444444-4444-4444-8444-444444444444" = "pass" }
 -- [[case]]
+-- title = "an override for other policies of the set, and one for all but others"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","in":["other"]}]}]' },
+--   { name = "SecurityCenterBuiltIn", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","notIn":["other"]}]}]' },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "fail" }
+-- [[case]]
 -- title = "an override for one region, and two that contradict each other"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_policy_assignment = [
@@ -117,6 +146,7 @@
 -- given.azure_policy_assignment = [{ name = "tags", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/tags" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-21 unknown: only unresolved sets
 -- title = "a set neither known nor collected: unknown alone or beside a disabled one, no matter beside one that is on"
 -- ledger = [{ table = "azure_policy_set_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]

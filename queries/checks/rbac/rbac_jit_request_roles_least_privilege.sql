@@ -7,10 +7,12 @@
 -- remediation = "Reduce the role to Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action, Microsoft.Security/locations/jitNetworkAccessPolicies/*/read, Microsoft.Compute/virtualMachines/read, Microsoft.Network/networkInterfaces/*/read and Microsoft.Network/publicIPAddresses/read: az role definition update --role-definition @role.json. Put what else the people need into a role of its own."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/role-based-access-control/custom-roles"]
 -- [[case]]
+-- # JIT-40 pass: grants none of: jitNetworkAccessPolicies write or delete, securityRules/write, roleAssignments/write
 -- title = "the narrow role"
 -- given.azure_role_definition = [{ name = "a", role_name = "a", properties_type = "CustomRole", permissions = '''[{"actions":["Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action","Microsoft.Security/locations/jitNetworkAccessPolicies/*/read","Microsoft.Compute/virtualMachines/read","Microsoft.Network/networkInterfaces/*/read","Microsoft.Network/publicIPAddresses/read"],"notActions":[]}]''' }]
 -- expect = { "a" = "pass" }
 -- [[case]]
+-- # JIT-40 fail: grants one
 -- title = "one action too many each: writing or deleting policies, writing rules, giving roles"
 -- given.azure_role_definition = [
 --   { name = "a", role_name = "a", properties_type = "CustomRole", permissions = '''[{"actions":["Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action","Microsoft.Security/locations/jitNetworkAccessPolicies/write"],"notActions":[]}]''' },
@@ -46,6 +48,7 @@
 -- ]
 -- expect = { "a" = "pass", "b" = "fail", "c" = "pass" }
 -- [[case]]
+-- # JIT-40 NA: does not grant initiate
 -- title = "roles that cannot ask for access, by name or by wildcard; an empty one"
 -- given.azure_role_definition = [
 --   { name = "a", role_name = "a", properties_type = "CustomRole", permissions = '''[{"actions":["Microsoft.Security/locations/jitNetworkAccessPolicies/write"],"notActions":[]}]''' },

@@ -7,20 +7,24 @@
 -- remediation = "Give whoever still needs access an Azure role, best an eligible one (az role assignment create --assignee ID --role ROLE --scope /subscriptions/ID), then remove the entry: Azure portal > Subscriptions > the subscription > Access control (IAM) > Classic administrators > Delete. Look for Owner assignments that were made from it."
 -- references = ["https://learn.microsoft.com/azure/role-based-access-control/classic-administrators"]
 -- [[case]]
+-- # JIT-39 pass: none besides AccountAdministrator
 -- title = "nobody"
 -- given.azure_subscription = [{ }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
+-- # JIT-39 pass: none besides AccountAdministrator
 -- title = "an account administrator only, in any letter case"
 -- given.azure_subscription = [{ }]
 -- given.azure_classic_admin_group = [{ name = "a", role = "accountadministrator", email_address = "a@contoso.com" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
+-- # JIT-39 fail: ServiceAdministrator
 -- title = "a service administrator"
 -- given.azure_subscription = [{ }]
 -- given.azure_classic_admin_group = [{ name = "a", role = "ServiceAdministrator", email_address = "a@contoso.com" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-39 fail: CoAdministrator
 -- title = "a co-administrator of one subscription of two"
 -- given.azure_subscription = [
 --   { },
@@ -61,6 +65,7 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
+-- # JIT-39 NA: retired
 -- title = "the list is gone"
 -- ledger = [{ table = "azure_classic_admin_group", status = "retired" }]
 -- given.azure_subscription = [{ }]

@@ -1,0 +1,269 @@
+-- title = "Cases of the view effective_inbound: what it says of port 22 of each machine, as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_vm"]
+-- optional = [
+--   "azure_nic", "azure_nic_ip_configuration", "azure_subnet", "azure_security_group", "azure_security_group_rule", "azure_public_ip", "azure_lb",
+--   "azure_lb_inbound_nat_rule", "azure_network_firewall", "azure_vnet_peering",
+-- ]
+-- params = ["management_ports"]
+-- rationale = "Verdicts do not tell all that the view says; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "a public address: everybody, somebody, the own network, nobody; without one there is no path"
+-- given.azure_vm = [
+--   { id = "/vm/any", network_profile_network_interfaces_id = ["/nic/any"] },
+--   { id = "/vm/some", network_profile_network_interfaces_id = ["/nic/some"] },
+--   { id = "/vm/priv", network_profile_network_interfaces_id = ["/nic/priv"] },
+--   { id = "/vm/shut", network_profile_network_interfaces_id = ["/nic/shut"] },
+--   { id = "/vm/nopath", network_profile_network_interfaces_id = ["/nic/nopath"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/any" },
+--   { id = "/nic/some" },
+--   { id = "/nic/priv" },
+--   { id = "/nic/shut" },
+--   { id = "/nic/nopath" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/any", nic_id = "/nic/any", private_ip_address = "10.0.1.4", subnet_id = "/subnet/any", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/some", nic_id = "/nic/some", private_ip_address = "10.0.2.4", subnet_id = "/subnet/some", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/priv", nic_id = "/nic/priv", private_ip_address = "10.0.3.4", subnet_id = "/subnet/priv", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/shut", nic_id = "/nic/shut", private_ip_address = "10.0.4.4", subnet_id = "/subnet/shut", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/nopath", nic_id = "/nic/nopath", private_ip_address = "10.0.5.4", subnet_id = "/subnet/nopath" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/any", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+--   { id = "/subnet/some", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/s" },
+--   { id = "/subnet/priv", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/p" },
+--   { id = "/subnet/shut", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/n" },
+--   { id = "/subnet/nopath", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/a" },
+--   { id = "/nsg/s" },
+--   { id = "/nsg/p" },
+--   { id = "/nsg/n" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "r200", security_group_id = "/nsg/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "r200", security_group_id = "/nsg/s", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "r200", security_group_id = "/nsg/p", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "10.0.0.0/8", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "r200", security_group_id = "/nsg/n", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- [case.expect]
+-- "any: public_ip, groups any, network allow, reach any" = "manual"
+-- "some: public_ip, groups some, network allow, reach some, from 203.0.113.7" = "manual"
+-- "priv: public_ip, groups none, network allow, reach none" = "manual"
+-- "shut: public_ip, groups none, network deny, reach none" = "manual"
+-- "nopath: no path, groups any, network allow, reach none" = "manual"
+-- [[case]]
+-- title = "no group: Standard is closed, Basic open, one whose SKU is not known neither"
+-- given.azure_vm = [
+--   { id = "/vm/std", network_profile_network_interfaces_id = ["/nic/std"] },
+--   { id = "/vm/basic", network_profile_network_interfaces_id = ["/nic/basic"] },
+--   { id = "/vm/lost", network_profile_network_interfaces_id = ["/nic/lost"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/std" },
+--   { id = "/nic/basic" },
+--   { id = "/nic/lost" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/std", nic_id = "/nic/std", private_ip_address = "10.0.1.4", subnet_id = "/subnet/std", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/basic", nic_id = "/nic/basic", private_ip_address = "10.0.2.4", subnet_id = "/subnet/basic", public_ip_address_id = "/pip/basic" },
+--   { id = "/ipconfiguration/lost", nic_id = "/nic/lost", private_ip_address = "10.0.3.4", subnet_id = "/subnet/lost", public_ip_address_id = "/pip/lost" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/std", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v" },
+--   { id = "/subnet/basic", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v" },
+--   { id = "/subnet/lost", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+--   { id = "/pip/basic", sku_name = "Basic" },
+-- ]
+-- [case.expect]
+-- "std: public_ip, groups any, network allow, reach none, standard_sku_no_nsg" = "manual"
+-- "basic: public_ip, groups any, network allow, reach any" = "manual"
+-- "lost: public_ip, groups any, network allow, reach unknown" = "manual"
+-- [[case]]
+-- title = "load balancers: a NAT rule, a balancing rule, both beside a public address"
+-- given.azure_vm = [
+--   { id = "/vm/nat", network_profile_network_interfaces_id = ["/nic/nat"] },
+--   { id = "/vm/bal", network_profile_network_interfaces_id = ["/nic/bal"] },
+--   { id = "/vm/all", network_profile_network_interfaces_id = ["/nic/all"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/nat" },
+--   { id = "/nic/bal" },
+--   { id = "/nic/all" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/nat", nic_id = "/nic/nat", private_ip_address = "10.0.1.4", subnet_id = "/subnet/nat" },
+--   { id = "/ipconfiguration/bal", nic_id = "/nic/bal", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bal", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/backendAddressPools/be"] },
+--   { id = "/ipconfiguration/all", nic_id = "/nic/all", private_ip_address = "10.0.3.4", subnet_id = "/subnet/all", public_ip_address_id = "/pip/std", load_balancer_backend_address_pools_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/backendAddressPools/be"], load_balancer_inbound_nat_rules_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/inboundNatRules/n2"] },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/nat", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+--   { id = "/subnet/bal", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+--   { id = "/subnet/all", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/a" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "r200", security_group_id = "/nsg/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+-- ]
+-- given.azure_lb = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", sku_name = "Standard", frontend_ip_configurations_properties_public_ip_address_id = ["/pip/lb"], frontend_ip_configurations = '[{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendIPConfigurations/fe","properties":{"publicIPAddress":{"id":"/pip/lb"}}}]', load_balancing_rules = '[{"properties":{"frontendIPConfiguration":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendIPConfigurations/fe"},"backendAddressPool":{"id":"/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/backendAddressPools/be"},"protocol":"Tcp","frontendPort":2222,"backendPort":22}}]' },
+-- ]
+-- given.azure_lb_inbound_nat_rule = [
+--   { name = "n1", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/inboundnatrules/n1", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Tcp", backend_ip_configuration_id = "/ipconfiguration/nat" },
+--   { name = "n2", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/inboundnatrules/n2", load_balancer_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb", frontend_ip_configuration_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/loadbalancers/lb/frontendipconfigurations/fe", backend_port = 22, protocol = "Tcp" },
+-- ]
+-- [case.expect]
+-- "nat: lb_nat_rule, groups any, network allow, reach any" = "manual"
+-- "bal: lb_rule, groups any, network allow, reach any" = "manual"
+-- "all: lb_nat_rule lb_rule public_ip, groups any, network allow, reach any" = "manual"
+-- [[case]]
+-- title = "a classic firewall forwards: from everybody, from one, to a machine whose group shuts the network out, to one of another network"
+-- given.azure_vm = [
+--   { id = "/vm/any", network_profile_network_interfaces_id = ["/nic/any"] },
+--   { id = "/vm/one", network_profile_network_interfaces_id = ["/nic/one"] },
+--   { id = "/vm/shut", network_profile_network_interfaces_id = ["/nic/shut"] },
+--   { id = "/vm/far", network_profile_network_interfaces_id = ["/nic/far"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/any" },
+--   { id = "/nic/one" },
+--   { id = "/nic/shut" },
+--   { id = "/nic/far" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/any", nic_id = "/nic/any", private_ip_address = "10.0.1.4", subnet_id = "/subnet/any" },
+--   { id = "/ipconfiguration/one", nic_id = "/nic/one", private_ip_address = "10.0.2.4", subnet_id = "/subnet/one" },
+--   { id = "/ipconfiguration/shut", nic_id = "/nic/shut", private_ip_address = "10.0.3.4", subnet_id = "/subnet/shut" },
+--   { id = "/ipconfiguration/far", nic_id = "/nic/far", private_ip_address = "10.0.4.4", subnet_id = "/subnet/far" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/any", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/n" },
+--   { id = "/subnet/one", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/n" },
+--   { id = "/subnet/shut", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/d" },
+--   { id = "/subnet/far", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/w", network_security_group_id = "/nsg/n" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/n" },
+--   { id = "/nsg/d" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "r200", security_group_id = "/nsg/d", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "r200", security_group_id = "/nsg/n", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"a","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.1.4","translatedPort":"22"},{"name":"b","protocols":["TCP"],"sourceAddresses":["203.0.113.7"],"translatedAddress":"10.0.2.4","translatedPort":"22"},{"name":"c","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.3.4","translatedPort":"22"},{"name":"d","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.4.4","translatedPort":"22"}]}}]' },
+-- ]
+-- [case.expect]
+-- "any: firewall_dnat, groups none, network allow, reach any" = "manual"
+-- "one: firewall_dnat, groups none, network allow, reach some" = "manual"
+-- "shut: firewall_dnat, groups none, network deny, reach none" = "manual"
+-- "far: no path, groups none, network allow, reach none" = "manual"
+-- [[case]]
+-- title = "what just-in-time requests opened, by a rule and by a firewall"
+-- given.azure_vm = [
+--   { id = "/vm/rule", network_profile_network_interfaces_id = ["/nic/rule"] },
+--   { id = "/vm/fw", network_profile_network_interfaces_id = ["/nic/fw"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/rule" },
+--   { id = "/nic/fw" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/rule", nic_id = "/nic/rule", private_ip_address = "10.0.1.4", subnet_id = "/subnet/rule", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/fw", nic_id = "/nic/fw", private_ip_address = "10.0.2.4", subnet_id = "/subnet/fw" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/rule", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/j" },
+--   { id = "/subnet/fw", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/n" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/j" },
+--   { id = "/nsg/n" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "MicrosoftDefenderForCloud-JITRule-731925114-0C1E4E0E0F1F4E0DB7B0D2E4B9C77A10", security_group_id = "/nsg/j", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"own","properties":{"rules":[{"name":"MDC-JITRule_x","protocols":["TCP"],"sourceAddresses":["*"],"translatedAddress":"10.0.2.4","translatedPort":"22"}]}}]' },
+-- ]
+-- [case.expect]
+-- "rule: public_ip, groups some, network allow, reach some, from 203.0.113.7; without requests groups none, reach none" = "manual"
+-- "fw: firewall_dnat, groups none, network allow, reach any; without requests groups none, reach none" = "manual"
+-- [[case]]
+-- title = "not known: the group, a rule of it, the interface; lists of load balancers and firewalls"
+-- ledger = [
+--   { table = "azure_lb", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" },
+--   { table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" },
+-- ]
+-- given.azure_vm = [
+--   { id = "/vm/lost", network_profile_network_interfaces_id = ["/nic/lost"] },
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone"] },
+--   { id = "/vm/bad", network_profile_network_interfaces_id = ["/nic/bad"] },
+--   { id = "/vm/paths", network_profile_network_interfaces_id = ["/nic/paths"] },
+--   { id = "/vm/shut", network_profile_network_interfaces_id = ["/nic/shut"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/gone" },
+--   { id = "/nic/bad" },
+--   { id = "/nic/paths" },
+--   { id = "/nic/shut" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone", private_ip_address = "10.0.1.4", subnet_id = "/subnet/gone", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/bad", nic_id = "/nic/bad", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bad", public_ip_address_id = "/pip/std" },
+--   { id = "/ipconfiguration/paths", nic_id = "/nic/paths", private_ip_address = "10.0.3.4", subnet_id = "/subnet/paths" },
+--   { id = "/ipconfiguration/shut", nic_id = "/nic/shut", private_ip_address = "10.0.4.4", subnet_id = "/subnet/shut" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/gone", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/gone" },
+--   { id = "/subnet/bad", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/b" },
+--   { id = "/subnet/paths", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/a" },
+--   { id = "/subnet/shut", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/d" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/a" },
+--   { id = "/nsg/b" },
+--   { id = "/nsg/d" },
+-- ]
+-- given.azure_public_ip = [
+--   { id = "/pip/std", sku_name = "Standard" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "r200", security_group_id = "/nsg/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "r200", security_group_id = "/nsg/d", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { name = "r200", security_group_id = "/nsg/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+-- ]
+-- [case.expect]
+-- "gone: public_ip, groups unknown, network unknown, reach unknown" = "manual"
+-- "bad: public_ip, groups unknown, network allow, reach unknown" = "manual"
+-- "paths: no path, groups any, network allow, reach unknown" = "manual"
+-- "shut: no path, groups none, network deny, reach none" = "manual"
+-- "lost: no path, groups unknown, network unknown, reach unknown" = "manual"
+SELECT guid_of(v.vm_id) || ': ' || CASE WHEN array_length(v.path) > 0 THEN array_to_string(list_sort(v.path), ' ') ELSE 'no path' END
+         || ', groups ' || v.nsg_reach || ', network ' || v.vnet_reach || ', reach ' || v.reach
+         || CASE WHEN v.why = 'standard_sku_no_nsg' THEN ', ' || v.why ELSE '' END
+         || CASE WHEN array_length(v.sources) > 0 THEN ', from ' || array_to_string(v.sources, ' ') ELSE '' END
+         || CASE WHEN w.nsg_reach <> v.nsg_reach OR w.reach <> v.reach THEN '; without requests groups ' || w.nsg_reach || ', reach ' || w.reach ELSE '' END AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.why AS reason
+FROM effective_inbound AS v
+JOIN effective_inbound AS w ON w.vm_id = v.vm_id AND w.port = v.port AND w.protocol = v.protocol AND w.without_jit_allow
+WHERE v.port = 22 AND v.protocol = 'tcp' AND NOT v.without_jit_allow

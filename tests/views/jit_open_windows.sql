@@ -1,0 +1,61 @@
+-- title = "Cases of the view jit_open_windows: each row as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_jit_access_request"]
+-- optional = ["azure_jit_policy_port"]
+-- rationale = "Verdicts do not tell all that the view says; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "open, expired at this moment though still initiated, closed, scheduled"
+-- given.azure_jit_policy_port = [
+--   { name = "p", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "PT3H" },
+-- ]
+-- given.azure_jit_access_request = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00.1234567Z","status":"Initiated"}]}]' },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/b", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T00:00:00Z","status":"Initiated"}]}]' },
+--   { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/c", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"revoked"}]}]' },
+--   { name = "d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/d", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-10-01T00:00:01", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:01Z","status":"Initiated"}]}]' },
+-- ]
+-- [case.expect]
+-- "a: open, 22, 180 of 180 minutes, from 203.0.113.7" = "manual"
+-- "b: expired, 22, 60 of 180 minutes, from 203.0.113.7" = "manual"
+-- "c: closed, 22, 180 of 180 minutes, from 203.0.113.7" = "manual"
+-- "d: scheduled, 22, 120 of 180 minutes, from 203.0.113.7" = "manual"
+-- [[case]]
+-- title = "times not known: begin, end, another zone; ended and revoked all the same"
+-- given.azure_jit_policy_port = [
+--   { name = "p", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "PT3H" },
+-- ]
+-- given.azure_jit_access_request = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated"}]}]' },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/b", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"soon","status":"Initiated"}]}]' },
+--   { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/c", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00+02:00","status":"Initiated"}]}]' },
+--   { name = "d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/d", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-09-30T02:00:00Z","status":"Initiated"}]}]' },
+--   { name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/e", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"203.0.113.7","endTimeUtc":"2026-10-01T02:00:00Z","status":"Revoked"}]}]' },
+-- ]
+-- [case.expect]
+-- "a: no state, 22, minutes unknown of 180 minutes, from 203.0.113.7" = "manual"
+-- "b: no state, 22, minutes unknown of 180 minutes, from 203.0.113.7" = "manual"
+-- "c: no state, 22, minutes unknown of 180 minutes, from 203.0.113.7" = "manual"
+-- "d: expired, 22, minutes unknown of 180 minutes, from 203.0.113.7" = "manual"
+-- "e: closed, 22, minutes unknown of 180 minutes, from 203.0.113.7" = "manual"
+-- [[case]]
+-- title = "everybody: by name, in a list, by no word; the port is not in the policy any more, or its time is not readable"
+-- given.azure_jit_policy_port = [
+--   { name = "p", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", max_request_access_duration = "often" },
+--   { name = "q", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/db", number = 22, protocol = "*", max_request_access_duration = "PT1H" },
+-- ]
+-- given.azure_jit_access_request = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/a", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":22,"allowedSourceAddressPrefix":"*","endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated"}]}]' },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/b", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/db","ports":[{"number":22,"allowedSourceAddressPrefixes":["203.0.113.7","Internet"],"endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated"}]}]' },
+--   { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default/requests/c", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", start_time_utc = "2026-09-30T23:00:00", virtual_machines = '[{"id":"/vm/web","ports":[{"number":3389,"endTimeUtc":"2026-10-01T02:00:00Z","status":"Initiated"}]}]' },
+-- ]
+-- [case.expect]
+-- "a: open, 22, 180 of unknown minutes, from everybody" = "manual"
+-- "b: open, 22, 180 of 60 minutes, from everybody" = "manual"
+-- "c: open, 3389, 180 of unknown minutes, not in the policy, from everybody" = "manual"
+SELECT guid_of(v.request_id) || ': ' || coalesce(v.state, 'no state') || ', ' || v.port || ', ' || coalesce(CAST(CAST(round(v.minutes) AS BIGINT) AS VARCHAR), 'minutes unknown') || ' of '
+         || coalesce(CAST(CAST(v.policy_max_minutes AS BIGINT) AS VARCHAR), 'unknown') || ' minutes' || CASE WHEN v.in_policy THEN '' ELSE ', not in the policy' END
+         || ', from ' || CASE WHEN v.source_any THEN 'everybody' ELSE array_to_string(v.sources, ' ') END AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.status AS reason
+FROM jit_open_windows AS v

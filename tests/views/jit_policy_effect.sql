@@ -1,0 +1,87 @@
+-- title = "Cases of the view jit_policy_effect: each row as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_subscription", "azure_policy_assignment"]
+-- optional = ["azure_management_group", "azure_policy_set_definition"]
+-- rationale = "Verdicts do not tell all that the view says; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "the definition by itself and the two known sets: parameter, default, override, not enforced"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}', enforcement_mode = "DoNotEnforce" },
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047" },
+--   { name = "f", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}', overrides = '[{"kind":"policyEffect","value":"AuditIfNotExists"}]' },
+--   { name = "g", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","in":["JitNetworkAccessMonitoring"]}]}]' },
+--   { name = "h", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","in":["other"]}]}]' },
+--   { name = "i", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","notIn":["jitNetworkAccessMonitoring"]}]}]' },
+--   { name = "j", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/e3ec7e09-768c-4b64-882c-fcada3772047", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"policyDefinitionReferenceId","notIn":["other"]}]}]' },
+-- ]
+-- [case.expect]
+-- "a: AuditIfNotExists, definition default" = "manual"
+-- "b: Disabled, parameter effect" = "manual"
+-- "c: AuditIfNotExists, set default" = "manual"
+-- "d: Disabled, parameter jitNetworkAccessMonitoringEffect, DoNotEnforce" = "manual"
+-- "e: AuditIfNotExists, set default" = "manual"
+-- "f: AuditIfNotExists, override" = "manual"
+-- "g: Disabled, override" = "manual"
+-- "h: AuditIfNotExists, set default" = "manual"
+-- "i: AuditIfNotExists, set default" = "manual"
+-- "j: Disabled, override" = "manual"
+-- [[case]]
+-- title = "other sets by their rows; one without the definition carries nothing, one that is not there is unresolved"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_set_definition = [
+--   { id = "/providers/microsoft.authorization/policysetdefinitions/own", parameters = '''{"X":{"defaultValue":"Disabled"}}''', policy_definitions = '''[{"policyDefinitionReferenceId":"jit","policyDefinitionId":"/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c","parameters":{"effect":{"value":"[parameters('x')]"}}}]''' },
+--   { id = "/providers/microsoft.authorization/policysetdefinitions/bare", parameters = '''{}''', policy_definitions = '''[{"policyDefinitionReferenceId":"jit","policyDefinitionId":"/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c"}]''' },
+--   { id = "/providers/microsoft.authorization/policysetdefinitions/fixed", parameters = '''{}''', policy_definitions = '''[{"policyDefinitionReferenceId":"jit","policyDefinitionId":"/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c","parameters":{"effect":{"value":"Disabled"}}}]''' },
+--   { id = "/providers/microsoft.authorization/policysetdefinitions/calc", parameters = '''{}''', policy_definitions = '''[{"policyDefinitionReferenceId":"jit","policyDefinitionId":"/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c","parameters":{"effect":{"value":"[concat('Dis','abled')]"}}}]''' },
+--   { id = "/providers/microsoft.authorization/policysetdefinitions/none", parameters = '{}', policy_definitions = '[{"policyDefinitionId":"/providers/microsoft.authorization/policydefinitions/aaaaaaaa-0000-4000-8000-000000000000"}]' },
+-- ]
+-- given.azure_policy_assignment = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/own" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/own", parameters = '{"X":{"value":"AuditIfNotExists"}}' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/bare" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/fixed" },
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/calc" },
+--   { name = "f", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/none" },
+--   { name = "g", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/lost" },
+-- ]
+-- [case.expect]
+-- "a: Disabled, set default" = "manual"
+-- "b: AuditIfNotExists, parameter x" = "manual"
+-- "c: AuditIfNotExists, definition default" = "manual"
+-- "d: Disabled, value fixed in the set" = "manual"
+-- "e: unresolved, the effect is worked out by an expression" = "manual"
+-- "g: unresolved, the assigned set is not in the snapshot" = "manual"
+-- [[case]]
+-- title = "scope: a group above, one beside, one excluded, a group of resources; a part that narrows"
+-- given.azure_subscription = [{ }]
+-- given.azure_management_group = [
+--   { id = "/providers/microsoft.management/managementgroups/root", children_id = ["/providers/microsoft.management/managementgroups/mid"] },
+--   { id = "/providers/microsoft.management/managementgroups/mid", children_id = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+--   { id = "/providers/microsoft.management/managementgroups/side" },
+-- ]
+-- given.azure_policy_assignment = [
+--   { name = "a", scope = "/providers/Microsoft.Management/managementGroups/root", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "b", scope = "/providers/microsoft.management/managementgroups/side", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "c", scope = "/providers/microsoft.management/managementgroups/root", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", not_scopes = ["/providers/Microsoft.Management/managementGroups/mid"] },
+--   { name = "d", scope = "/providers/microsoft.management/managementgroups/mid", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", not_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"] },
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", not_scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"] },
+--   { name = "f", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "g", scope = "/providers/microsoft.management/managementgroups/unseen", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "h", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", _gaps = ["parameters"] },
+--   { name = "i", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", overrides = '[{"kind":"policyEffect","value":"Disabled","selectors":[{"kind":"resourceLocation","in":["westeurope"]}]}]' },
+-- ]
+-- [case.expect]
+-- "a: AuditIfNotExists, definition default" = "manual"
+-- "e: AuditIfNotExists, definition default" = "manual"
+-- "g: unresolved, whether the management group of the assignment is above the subscription is not known" = "manual"
+-- "h: unresolved, the assignment could not be read" = "manual"
+-- "i: unresolved, an override applies to a part of the resources only" = "manual"
+SELECT v.assignment_name || ': ' || coalesce(v.effect, 'unresolved') || ', ' || v.source || coalesce(', ' || v.enforcement_mode, '') AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.scope AS reason
+FROM jit_policy_effect AS v

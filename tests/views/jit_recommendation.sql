@@ -1,0 +1,313 @@
+-- title = "Cases of the view jit_recommendation: healthy is pass, unhealthy fail"
+-- severity = "high"
+-- subject = "azure_vm"
+-- tables = [
+--   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_vnet_peering", "azure_subnet", "azure_security_group",
+--   "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port",
+-- ]
+-- optional = [
+--   "azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_network_firewall",
+--   "azure_security_center_subscription_pricing", "azure_public_ip", "azure_lb", "azure_lb_inbound_nat_rule",
+-- ]
+-- params = ["firewall_policy_strict", "management_ports"]
+-- rationale = "No check reads the view; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "in a policy: healthy, though the security group lets everybody in"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- expect = { web = "pass" }
+-- [[case]]
+-- title = "in no policy: unhealthy where the security group lets somebody in, public address or not; else healthy"
+-- given.azure_vm = [
+--   { id = "/vm/any", network_profile_network_interfaces_id = ["/nic/any"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/some", network_profile_network_interfaces_id = ["/nic/some"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/none", network_profile_network_interfaces_id = ["/nic/none"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/private", network_profile_network_interfaces_id = ["/nic/private"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/other", network_profile_network_interfaces_id = ["/nic/other"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/any" },
+--   { id = "/nic/some" },
+--   { id = "/nic/none" },
+--   { id = "/nic/private" },
+--   { id = "/nic/other" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/any", nic_id = "/nic/any", private_ip_address = "10.0.1.4", subnet_id = "/subnet/any" },
+--   { id = "/ipconfiguration/some", nic_id = "/nic/some", private_ip_address = "10.0.2.4", subnet_id = "/subnet/some" },
+--   { id = "/ipconfiguration/none", nic_id = "/nic/none", private_ip_address = "10.0.3.4", subnet_id = "/subnet/none" },
+--   { id = "/ipconfiguration/private", nic_id = "/nic/private", private_ip_address = "10.0.4.4", subnet_id = "/subnet/private" },
+--   { id = "/ipconfiguration/other", nic_id = "/nic/other", private_ip_address = "10.0.5.4", subnet_id = "/subnet/other" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/any", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/some", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+--   { id = "/subnet/none", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g3" },
+--   { id = "/subnet/private", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g4" },
+--   { id = "/subnet/other", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g5" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+--   { id = "/nsg/g3" },
+--   { id = "/nsg/g4" },
+--   { id = "/nsg/g5" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "3389" },
+--   { name = "allow-200", security_group_id = "/nsg/g2", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "203.0.113.7", destination_address_prefix = "*", destination_port_range = "5986" },
+--   { name = "allow-200", security_group_id = "/nsg/g4", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "10.0.0.0/8", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "allow-200", security_group_id = "/nsg/g5", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "443" },
+-- ]
+-- expect = { any = "fail", some = "fail", none = "pass", private = "pass", other = "pass" }
+-- [[case]]
+-- title = "without a security group, behind a classic firewall: unhealthy where it forwards to a management port"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.2.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], nat_rule_collections = '[{"name":"c","properties":{"rules":[{"name":"r","protocols":["TCP"],"sourceAddresses":["*"],"destinationPorts":["2222"],"translatedAddress":"10.0.1.4","translatedPort":"22"}]}}]' },
+-- ]
+-- expect = { web = "fail", db = "pass" }
+-- [[case]]
+-- title = "the rules of the classic firewall could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.2.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], _gaps = ["nat_rule_collections"] },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "a firewall with a policy: not applicable, beside a security group too"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.2.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- expect = { web = "not_applicable", db = "not_applicable" }
+-- [[case]]
+-- title = "the same, where a security group is enough"
+-- param = { firewall_policy_strict = false }
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.2.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "fw", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { web = "fail", db = "not_applicable" }
+-- [[case]]
+-- title = "firewalls denied where a security group is enough: a firewall may forward to what the group closes to the Internet"
+-- param = { firewall_policy_strict = false }
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/open", network_profile_network_interfaces_id = ["/nic/open"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/shut", network_profile_network_interfaces_id = ["/nic/shut"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/open" },
+--   { id = "/nic/shut" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/open", nic_id = "/nic/open", private_ip_address = "10.0.1.4", subnet_id = "/subnet/open" },
+--   { id = "/ipconfiguration/shut", nic_id = "/nic/shut", private_ip_address = "10.0.2.4", subnet_id = "/subnet/shut" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/open", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g1" },
+--   { id = "/subnet/shut", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g1" },
+--   { id = "/nsg/g2" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g1", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { name = "deny-200", security_group_id = "/nsg/g2", access = "Deny", direction = "Inbound", priority = 200, protocol = "*", source_port_range = "*", source_address_prefix = "Internet", destination_address_prefix = "*", destination_port_range = "*" },
+-- ]
+-- expect = { open = "fail", shut = "unknown" }
+-- [[case]]
+-- title = "not applicable: neither security group nor firewall; a classic machine"
+-- given.azure_vm = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" },
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- expect = { web = "not_applicable", old = "not_applicable" }
+-- [[case]]
+-- title = "the monitoring policy disabled: not applicable, though open"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { web = "not_applicable" }
+-- [[case]]
+-- title = "status not known: firewalls denied"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.1.4", subnet_id = "/subnet/web" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "allow-200", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { web = "unknown" }
+-- [[case]]
+-- title = "what the security group lets in is not known: it is not in the snapshot, or a rule of it could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/gone", network_profile_network_interfaces_id = ["/nic/gone"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/bad", network_profile_network_interfaces_id = ["/nic/bad"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/sure", network_profile_network_interfaces_id = ["/nic/sure"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/gone" },
+--   { id = "/nic/bad" },
+--   { id = "/nic/sure" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/gone", nic_id = "/nic/gone", private_ip_address = "10.0.1.4", subnet_id = "/subnet/gone" },
+--   { id = "/ipconfiguration/bad", nic_id = "/nic/bad", private_ip_address = "10.0.2.4", subnet_id = "/subnet/bad" },
+--   { id = "/ipconfiguration/sure", nic_id = "/nic/sure", private_ip_address = "10.0.3.4", subnet_id = "/subnet/sure" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/gone", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/gone" },
+--   { id = "/subnet/bad", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/sure", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/h" },
+-- ]
+-- given.azure_security_group = [
+--   { id = "/nsg/g" },
+--   { id = "/nsg/h" },
+-- ]
+-- given.azure_security_group_rule = [
+--   { name = "bad", security_group_id = "/nsg/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22", _gaps = ["source_address_prefix"] },
+--   { name = "allow-200", security_group_id = "/nsg/h", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_port_range = "*", source_address_prefix = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- expect = { gone = "unknown", bad = "unknown", sure = "fail" }
+SELECT r.vm_id AS subject, r.vm_id AS resource_id, r.subscription_id,
+       CASE r.recommendation WHEN 'healthy' THEN 'pass' WHEN 'unhealthy' THEN 'fail' WHEN 'not_applicable' THEN 'not_applicable' END AS verdict,
+       r.status || ', ' || r.reason AS reason
+FROM jit_recommendation AS r

@@ -1,0 +1,223 @@
+-- title = "Cases of the view jit_vm_status: each row as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_vm"]
+-- optional = [
+--   "azure_nic", "azure_nic_ip_configuration", "azure_subnet", "azure_jit_policy_vm", "azure_jit_policy_port", "azure_network_firewall",
+--   "azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_security_center_subscription_pricing",
+-- ]
+-- params = ["firewall_policy_strict"]
+-- rationale = "Verdicts do not tell all that the view says; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "in a policy; not, with a group, with a classic firewall, with neither; behind a firewall with a policy, and with both kinds"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"] },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+--   { id = "/vm/cl", network_profile_network_interfaces_id = ["/nic/cl"] },
+--   { id = "/vm/bare", network_profile_network_interfaces_id = ["/nic/bare"] },
+--   { id = "/vm/man", network_profile_network_interfaces_id = ["/nic/man"] },
+--   { id = "/vm/both", network_profile_network_interfaces_id = ["/nic/both"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web" },
+--   { id = "/nic/db" },
+--   { id = "/nic/cl" },
+--   { id = "/nic/bare" },
+--   { id = "/nic/man" },
+--   { id = "/nic/both" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.0.4", subnet_id = "/subnet/web" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.5", subnet_id = "/subnet/db" },
+--   { id = "/ipconfiguration/cl", nic_id = "/nic/cl", private_ip_address = "10.0.0.6", subnet_id = "/subnet/cl" },
+--   { id = "/ipconfiguration/bare", nic_id = "/nic/bare", private_ip_address = "10.0.0.7", subnet_id = "/subnet/bare" },
+--   { id = "/ipconfiguration/man", nic_id = "/nic/man", private_ip_address = "10.0.0.8", subnet_id = "/subnet/man" },
+--   { id = "/ipconfiguration/both", nic_id = "/nic/both", private_ip_address = "10.0.0.9", subnet_id = "/subnet/both" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/cl", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/classic" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v" },
+--   { id = "/subnet/man", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/managed", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/both", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/mixed" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "a", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/classic/subnets/AzureFirewallSubnet"] },
+--   { name = "b", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/managed/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+--   { name = "c", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/mixed/subnets/AzureFirewallSubnet"] },
+--   { name = "d", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/mixed/subnets/AzureFirewallSubnet"], firewall_policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/firewallpolicies/p" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "standard", sub_plan = "P2" },
+-- ]
+-- [case.expect]
+-- "web: configured, in_policy, ports 22, plan 2, group, firewall none" = "manual"
+-- "db: not_configured, eligible, plan 2, group, firewall none" = "manual"
+-- "cl: not_configured, eligible, plan 2, no group, firewall classic" = "manual"
+-- "bare: unsupported, no_nsg_or_firewall, plan 2, no group, firewall none" = "manual"
+-- "man: unsupported, firewall_policy_managed, plan 2, group, firewall policy" = "manual"
+-- "both: unsupported, firewall_policy_managed, plan 2, no group, firewall policy and classic" = "manual"
+-- [[case]]
+-- title = "a classic machine; plan 1"
+-- given.azure_vm = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.classiccompute/virtualmachines/old" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Standard", sub_plan = "P1" },
+-- ]
+-- [case.expect]
+-- "old: unsupported, classic, no plan 2, no group, firewall none" = "manual"
+-- [[case]]
+-- title = "the monitoring policy is disabled; the plan is free"
+-- given.azure_subscription = [{ }]
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_policy_assignment = [
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+-- ]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Free", sub_plan = "P2" },
+-- ]
+-- [case.expect]
+-- "db: unsupported, jit_disabled_by_policy, no plan 2, group, firewall none" = "manual"
+-- [[case]]
+-- title = "one effect is on, one off; the full plan without a variant, beside a row of one machine"
+-- given.azure_subscription = [{ }]
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_policy_assignment = [
+--   { name = "own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+--   { name = "other", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"AuditIfNotExists"}}' },
+-- ]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Standard" },
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.compute/virtualmachines/web/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Standard", sub_plan = "P1" },
+-- ]
+-- [case.expect]
+-- "db: not_configured, eligible, plan 2, group, firewall none" = "manual"
+-- [[case]]
+-- title = "effects denied; tier or variant of the plan could not be read"
+-- ledger = [{ table = "azure_policy_assignment", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [
+--   { name = "VirtualMachines", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.security/pricings/virtualmachines", pricing_tier = "Standard", sub_plan = "P2", _gaps = ["sub_plan"] },
+-- ]
+-- [case.expect]
+-- "db: unknown, policy_effect_unknown, plan unknown, group, firewall none" = "manual"
+-- [[case]]
+-- title = "firewalls denied; no row of the plan"
+-- ledger = [{ table = "azure_network_firewall", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+--   { id = "/nic/web" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web", private_ip_address = "10.0.0.5", subnet_id = "/subnet/web" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+--   { id = "/subnet/web", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*" },
+-- ]
+-- [case.expect]
+-- "db: unknown, firewall_unread, plan unknown, group, firewall unknown" = "manual"
+-- "web: configured, in_policy, ports 22, plan unknown, group, firewall unknown" = "manual"
+-- [[case]]
+-- title = "whether a firewall stands in a hub could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "a", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/AzureFirewallSubnet"], _gaps = ["virtual_hub_id"] },
+-- ]
+-- [case.expect]
+-- "db: unknown, firewall_unread, plan unknown, group, firewall unknown" = "manual"
+-- [[case]]
+-- title = "a firewall in a hub"
+-- given.azure_vm = [
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db"] },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/db" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db", private_ip_address = "10.0.0.4", subnet_id = "/subnet/db" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/db", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v", network_security_group_id = "/nsg/g" },
+-- ]
+-- given.azure_network_firewall = [
+--   { name = "a", ip_configurations_properties_subnet_id = ["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/AzureFirewallSubnet"], virtual_hub_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualhubs/h" },
+-- ]
+-- [case.expect]
+-- "db: unsupported, firewall_policy_managed, plan unknown, group, firewall policy" = "manual"
+-- [[case]]
+-- title = "the interface is not in the snapshot; the state of the policy could not be read"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/gone"] },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/gone"] },
+-- ]
+-- given.azure_jit_policy_port = [
+--   { name = "web-22", policy_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.security/locations/jitnetworkaccesspolicies/default", vm_id = "/vm/web", number = 22, protocol = "*", _gaps = ["policy_provisioning_state"] },
+-- ]
+-- [case.expect]
+-- "web: unknown, policy_unread, plan unknown, no group, firewall none" = "manual"
+-- "db: unknown, network_unread, plan unknown, no group, firewall none" = "manual"
+SELECT guid_of(v.vm_id) || ': ' || v.status || ', ' || v.reason
+         || CASE WHEN array_length(v.ports) > 0 THEN ', ports ' || array_to_string(v.ports, ' ') ELSE '' END
+         || CASE WHEN v.plan_p2 THEN ', plan 2' WHEN NOT v.plan_p2 THEN ', no plan 2' ELSE ', plan unknown' END
+         || CASE WHEN v.has_nsg THEN ', group' ELSE ', no group' END || ', firewall ' || v.firewall AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.reason
+FROM jit_vm_status AS v

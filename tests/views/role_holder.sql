@@ -1,0 +1,109 @@
+-- title = "Cases of the view role_holder: each row as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_subscription"]
+-- optional = [
+--   "azure_role_assignment", "azure_role_assignment_schedule_instance", "azure_role_eligibility_schedule_instance", "azure_role_definition",
+--   "azure_user", "azure_user_group", "azure_service_principal", "azure_group_member", "azure_ad_group_eligibility_schedule_instance",
+-- ]
+-- rationale = "No check reads the view; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "held directly, and as a member of a group and of a group in it"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_definition = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", role_name = "Owner" },
+-- ]
+-- given.azure_role_assignment = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "Anna", principal_type = "User" },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "admins", principal_type = "Group" },
+-- ]
+-- given.azure_group_member = [
+--   { name = "admins-bert", _parent_id = "admins", member_id = "bert", member_type = "#microsoft.graph.user" },
+--   { name = "admins-inner", _parent_id = "admins", member_id = "inner", member_type = "#microsoft.graph.group" },
+--   { name = "INNER-cora", _parent_id = "INNER", member_id = "cora", member_type = "#microsoft.graph.user" },
+--   { name = "inner-robot", _parent_id = "inner", member_id = "robot", member_type = "#microsoft.graph.servicePrincipal" },
+-- ]
+-- [case.expect]
+-- "anna: user, Owner, direct" = "manual"
+-- "admins: group, Owner, direct" = "manual"
+-- "bert: user, Owner, group admins" = "manual"
+-- "inner: group, Owner, group admins" = "manual"
+-- "cora: user, Owner, group admins" = "manual"
+-- "robot: serviceprincipal, Owner, group admins" = "manual"
+-- [[case]]
+-- title = "PIM tells until when an assignment holds; one it names that is not in the list is a row of its own"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User" },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User" },
+--   { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User" },
+-- ]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/A" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/b" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/d" },
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User", assignment_type = "Assigned" },
+-- ]
+-- [case.expect]
+-- "anna: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct, until 2026-10-01" = "manual"
+-- "bert: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct" = "manual"
+-- "cora: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct" = "manual"
+-- "dora: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct, until 2026-10-01" = "manual"
+-- [[case]]
+-- title = "eligible, through a group, by a group that one may join; who may only own the group does not hold its roles"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", member_type = "Direct", end_date_time = "2027-03-01T00:00:00Z" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", member_type = "Group" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "admins", principal_type = "Group", member_type = "Direct", end_date_time = "2027-03-01T00:00:00Z" },
+-- ]
+-- given.azure_role_assignment = [
+--   { name = "d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "ops", principal_type = "Group" },
+-- ]
+-- given.azure_group_member = [
+--   { name = "admins-cora", _parent_id = "admins", member_id = "cora", member_type = "#microsoft.graph.user" },
+-- ]
+-- given.azure_ad_group_eligibility_schedule_instance = [
+--   { name = "j", group_id = "ops", principal_id = "dora", access_id = "member", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "k", group_id = "ops", principal_id = "emil", access_id = "owner" },
+-- ]
+-- [case.expect]
+-- "anna: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, eligible, until 2027-03-01" = "manual"
+-- "bert: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, eligible_group" = "manual"
+-- "admins: group, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, eligible, until 2027-03-01" = "manual"
+-- "cora: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, eligible_group admins, until 2027-03-01" = "manual"
+-- "ops: group, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct" = "manual"
+-- "dora: type unknown, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, eligible_group ops, until 2026-12-31" = "manual"
+-- [[case]]
+-- title = "groups that are members of each other"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "one", principal_type = "Group" },
+-- ]
+-- given.azure_group_member = [
+--   { name = "one-two", _parent_id = "one", member_id = "two", member_type = "#microsoft.graph.group" },
+--   { name = "two-one", _parent_id = "two", member_id = "one", member_type = "#microsoft.graph.group" },
+--   { name = "two-anna", _parent_id = "two", member_id = "anna", member_type = "#microsoft.graph.user" },
+-- ]
+-- [case.expect]
+-- "one: group, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, direct" = "manual"
+-- "two: group, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, group one" = "manual"
+-- "anna: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, group one" = "manual"
+-- [[case]]
+-- title = "a scope that could not be read is not the root, which is told as such"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/a", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", _gaps = ["scope"] },
+--   { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/b", scope = "/", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User" },
+-- ]
+-- [case.expect]
+-- "anna: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, no place, direct" = "manual"
+-- "bert: user, 8e3af657-a8ff-443c-a75c-2fe8c4bcb635, root, direct" = "manual"
+SELECT coalesce(v.principal_id, 'nobody') || ': ' || array_to_string(list_filter([
+           coalesce(v.principal_type, 'type unknown'), coalesce(v.role_name, 'no role'),
+           CASE WHEN v.scope IS NULL THEN 'no place' WHEN v.scope = '/' THEN 'root' END,
+           v.how || coalesce(' ' || v.group_id, ''),
+           'until ' || CAST(CAST(v.until AS DATE) AS VARCHAR)], lambda w: w IS NOT NULL), ', ') AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.assignment_id AS reason
+FROM role_holder AS v

@@ -1,0 +1,222 @@
+-- title = "Cases of the view standing_vs_jit: each row as a subject in words"
+-- severity = "high"
+-- subject = "azure_account"
+-- tables = ["azure_subscription"]
+-- optional = [
+--   "azure_role_assignment_schedule_instance", "azure_role_assignment", "azure_role_eligibility_schedule_instance", "azure_role_definition",
+--   "azure_ad_role_assignment_schedule_instance", "azure_ad_role_assignment", "azure_ad_role_eligibility_schedule_instance", "azure_ad_role_definition",
+--   "azure_role_management_policy_assignment", "azure_ad_role_management_policy_assignment", "azure_management_group",
+--   "azure_user", "azure_user_group", "azure_service_principal",
+-- ]
+-- rationale = "No check reads the view; these cases do."
+-- remediation = "None."
+-- [[case]]
+-- title = "assigned for good, assigned until, activated, made outside PIM"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "bert", principal_type = "User", assignment_type = "Assigned", end_date_time = "2026-12-31T00:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-b" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "cora", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-c" },
+-- ]
+-- given.azure_role_assignment = [
+--   { name = "ra-a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User" },
+--   { name = "ra-b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "bert", principal_type = "User" },
+--   { name = "ra-c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "cora", principal_type = "User" },
+--   { name = "ra-d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "dora", principal_type = "Group" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, not eligible, active" = "manual"
+-- "bert: not permanent, not eligible, active, until 2026-12-31" = "manual"
+-- "cora: not permanent, not eligible, active, until 2026-10-01" = "manual"
+-- "dora: permanent, not eligible, active" = "manual"
+-- [[case]]
+-- title = "eligible with and without an end; eligible and activated is one row, eligible elsewhere another"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", end_date_time = "2027-03-01T00:00:00Z" },
+--   { name = "f", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User" },
+--   { name = "g", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User", end_date_time = "2027-03-01T00:00:00Z" },
+--   { name = "h", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/RG", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "Dora", principal_type = "User" },
+-- ]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "c", scope = "/SUBSCRIPTIONS/11111111-1111-4111-8111-111111111111/", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "CORA", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-c" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-d" },
+-- ]
+-- [case.expect]
+-- "anna: not permanent, eligible, not active, until 2027-03-01" = "manual"
+-- "bert: not permanent, eligible, not active" = "manual"
+-- "cora: not permanent, eligible, active, until 2026-10-01" = "manual"
+-- "dora: permanent, not eligible, active" = "manual"
+-- "dora: not permanent, eligible, not active" = "manual"
+-- [[case]]
+-- title = "a person in the directory, a group and a service principal; the same id in both lists is one row"
+-- given.azure_subscription = [{ }]
+-- given.azure_user = [{ name = "anna" }]
+-- given.azure_user_group = [{ name = "bert" }]
+-- given.azure_service_principal = [{ name = "cora" }]
+-- given.azure_ad_role_assignment_schedule_instance = [
+--   { name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "anna", assignment_type = "Assigned" },
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "bert", assignment_type = "Assigned", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "c", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", directory_scope_id = "/", principal_id = "cora", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z" },
+-- ]
+-- given.azure_ad_role_assignment = [
+--   { name = "a", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "anna" },
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "bert" },
+--   { name = "z", role_definition_id = "194ae4cb-b126-40b2-bd5b-6091b380977d", directory_scope_id = "/", principal_id = "dora" },
+-- ]
+-- given.azure_ad_role_eligibility_schedule_instance = [
+--   { name = "e", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "emil", end_date_time = "2027-03-01T00:00:00Z" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, not eligible, active" = "manual"
+-- "bert: not permanent, not eligible, active, until 2026-12-31" = "manual"
+-- "cora: not permanent, not eligible, active, until 2026-10-01" = "manual"
+-- "dora: permanent, not eligible, active" = "manual"
+-- "emil: not permanent, eligible, not active, until 2027-03-01" = "manual"
+-- [[case]]
+-- title = "the instances were not read: who is only eligible may hold the role now, and an assignment may be an activation"
+-- ledger = [
+--   { table = "azure_role_assignment_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "denied" },
+--   { table = "azure_ad_role_assignment_schedule_instance", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User" },
+-- ]
+-- given.azure_role_assignment = [
+--   { name = "ra-b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "bert", principal_type = "User" },
+-- ]
+-- given.azure_ad_role_eligibility_schedule_instance = [
+--   { name = "f", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "cora" },
+-- ]
+-- [case.expect]
+-- "anna: permanent unknown, eligible, active unknown" = "manual"
+-- "bert: permanent unknown, not eligible, active" = "manual"
+-- "cora: permanent unknown, eligible, active unknown" = "manual"
+-- [[case]]
+-- title = "the eligibilities were not read"
+-- ledger = [
+--   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "denied" },
+--   { table = "azure_ad_role_eligibility_schedule_instance", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+-- ]
+-- given.azure_ad_role_assignment_schedule_instance = [
+--   { name = "b", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "bert", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z" },
+-- ]
+-- expect = { "anna: permanent, eligible unknown, active" = "manual", "bert: not permanent, eligible unknown, active, until 2026-10-01" = "manual" }
+-- [[case]]
+-- title = "no licence for PIM: nobody is eligible, and every assignment stands"
+-- ledger = [
+--   { table = "azure_role_assignment_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license" },
+--   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "license" },
+--   { table = "azure_ad_role_assignment_schedule_instance", status = "license" },
+--   { table = "azure_ad_role_eligibility_schedule_instance", status = "license" },
+-- ]
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment = [
+--   { name = "ra-a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roleassignments/ra-a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User" },
+-- ]
+-- given.azure_ad_role_assignment = [
+--   { name = "z", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "bert" },
+-- ]
+-- expect = { "anna: permanent, not eligible, active" = "manual", "bert: permanent, not eligible, active" = "manual" }
+-- [[case]]
+-- title = "what activation asks for: MFA, nothing, an authentication context; settings of another scope and of a role held for good do not count"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [
+--   { name = "o", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":false,"claimValue":""},{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true}},{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT8H"}]' },
+--   { name = "u", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", effective_rules = '[{"id":"Enablement_EndUser_Assignment","enabledRules":[]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":false,"claimValue":""},{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false}},{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT1H"}]' },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", effective_rules = '[{"id":"Enablement_EndUser_Assignment","enabledRules":[]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"},{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true}},{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT2H"}]' },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User" },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "bert", principal_type = "User" },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c", principal_id = "cora", principal_type = "User" },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User" },
+-- ]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "emil", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-e" },
+-- ]
+-- given.azure_ad_role_management_policy_assignment = [
+--   { name = "g", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '[{"id":"Enablement_EndUser_Assignment","enabledRules":["MultiFactorAuthentication"]},{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":false}},{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT4H"}]' },
+-- ]
+-- given.azure_ad_role_eligibility_schedule_instance = [
+--   { name = "f", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", directory_scope_id = "/", principal_id = "fred" },
+-- ]
+-- [case.expect]
+-- "anna: not permanent, eligible, not active, mfa, approval, 8 h" = "manual"
+-- "bert: not permanent, eligible, not active, no mfa, no approval, 1 h" = "manual"
+-- "cora: not permanent, eligible, not active, context c1, approval, 2 h" = "manual"
+-- "dora: not permanent, eligible, not active" = "manual"
+-- "emil: permanent, not eligible, active" = "manual"
+-- "fred: not permanent, eligible, not active, mfa, no approval, 4 h" = "manual"
+-- [[case]]
+-- title = "rows not readable: the place is not the root, the end is not known, nor who and which role"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "a", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", _gaps = ["scope"] },
+--   { name = "b", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", _gaps = ["end_date_time"] },
+--   { name = "c", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User", _gaps = ["principal_id"] },
+--   { name = "d", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", _gaps = ["role_definition_id"] },
+-- ]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", principal_id = "emil", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-e", _gaps = ["end_date_time"] },
+-- ]
+-- [case.expect]
+-- "anna: no place, not permanent, eligible, not active" = "manual"
+-- "bert: not permanent, eligible, not active" = "manual"
+-- "nobody: not permanent, eligible, not active" = "manual"
+-- "dora: no role, not permanent, eligible, not active" = "manual"
+-- "emil: permanent unknown, not eligible, active" = "manual"
+-- "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown"
+-- [[case]]
+-- title = "several rows of one person, role and place: for good counts before until, no end before an end"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+--   { name = "b", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-b" },
+--   { name = "c", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", assignment_type = "Assigned", end_date_time = "2026-12-31T00:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-c" },
+--   { name = "d", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User", assignment_type = "Activated", end_date_time = "2026-10-01T08:00:00Z", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-d" },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "f", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "cora", principal_type = "User" },
+--   { name = "g", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", end_date_time = "2026-12-31T00:00:00Z" },
+--   { name = "h", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "dora", principal_type = "User", end_date_time = "2027-03-01T00:00:00Z" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, not eligible, active" = "manual"
+-- "bert: not permanent, not eligible, active, until 2026-12-31" = "manual"
+-- "cora: not permanent, eligible, not active" = "manual"
+-- "dora: not permanent, eligible, not active, until 2027-03-01" = "manual"
+-- [[case]]
+-- title = "the lists of one subscription were not read"
+-- ledger = [
+--   { table = "azure_role_assignment_schedule_instance", parent = "/subscriptions/22222222-2222-4222-8222-222222222222", status = "denied" },
+--   { table = "azure_role_eligibility_schedule_instance", parent = "/subscriptions/11111111-1111-4111-8111-111111111111", status = "denied" },
+-- ]
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_role_assignment_schedule_instance = [
+--   { name = "a", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "anna", principal_type = "User", assignment_type = "Assigned", origin_role_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/ra-a" },
+-- ]
+-- given.azure_role_eligibility_schedule_instance = [
+--   { name = "e", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/subscriptions/22222222-2222-4222-8222-222222222222/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "bert", principal_type = "User" },
+-- ]
+-- [case.expect]
+-- "anna: permanent, eligible unknown, active" = "manual"
+-- "bert: permanent unknown, eligible, active unknown" = "manual"
+SELECT coalesce(v.principal_id, 'nobody') || ': ' || array_to_string(list_filter([
+           CASE WHEN v.role_guid IS NULL THEN 'no role' END,
+           CASE WHEN v.scope IS NULL THEN 'no place' END,
+           CASE WHEN v.permanent THEN 'permanent' WHEN NOT v.permanent THEN 'not permanent' ELSE 'permanent unknown' END,
+           CASE WHEN v.eligible THEN 'eligible' WHEN NOT v.eligible THEN 'not eligible' ELSE 'eligible unknown' END,
+           CASE WHEN v.active_now THEN 'active' WHEN NOT v.active_now THEN 'not active' ELSE 'active unknown' END,
+           'until ' || CAST(CAST(v.until AS DATE) AS VARCHAR),
+           CASE WHEN v.mfa THEN 'mfa' WHEN NOT v.mfa THEN 'no mfa' WHEN v.auth_context IS NOT NULL THEN 'context ' || v.auth_context END,
+           CASE WHEN v.approval THEN 'approval' WHEN NOT v.approval THEN 'no approval' END,
+           CAST(CAST(v.max_hours AS INTEGER) AS VARCHAR) || ' h'], lambda w: w IS NOT NULL), ', ') AS subject,
+       NULL AS resource_id, NULL AS subscription_id, 'manual' AS verdict, v.role_name AS reason
+FROM standing_vs_jit AS v
