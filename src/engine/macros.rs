@@ -15,6 +15,9 @@ use super::classify::Gate;
 use super::{EngineError, EngineOptions, data, message, params, quote_name, views};
 use crate::catalog::{Catalog, embedded};
 
+/// The view that `exposed_to_internet()` stands on.
+const EXPOSURE: &str = "internet_exposure";
+
 /// A view of the bundle or of the user.
 #[derive(Debug, Clone)]
 pub(super) struct ViewDef {
@@ -179,6 +182,9 @@ pub(super) fn define_views(connection: &Connection, gate: &Gate, wanted: &Wanted
         }
         let sql = format!("CREATE VIEW {} AS {}", quote_name(&view.name), view.sql);
         connection.execute_batch(&sql).map_err(|error| wrong(&view.origin, message(error)))?;
+    }
+    if wanted.views.iter().any(|view| view.name == EXPOSURE) {
+        connection.execute_batch(embedded::EXPOSURE).map_err(|error| wrong("exposure.sql", message(error)))?;
     }
     Ok(())
 }
