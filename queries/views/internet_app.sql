@@ -6,15 +6,15 @@ WITH
 -- single addresses keep few out and do not count, nor do allows of service tags. Without a word, public access is on
 -- unless there is a private endpoint.
 app AS (
-    SELECT a.id, 'azure_web_app' AS table_name, a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id, a.kind,
+    SELECT a.id, 'azure_web_app' AS table_name, a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id,
            a.private_endpoint_connections_properties_private_link_service_connection_state_status AS states, a._gaps, a.state AS power, FALSE AS is_slot
     FROM azure_web_app AS a
     UNION ALL
-    SELECT a.id, 'azure_function_app', a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id, a.kind,
+    SELECT a.id, 'azure_function_app', a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id,
            a.private_endpoint_connections_properties_private_link_service_connection_state_status, a._gaps, a.state, FALSE
     FROM azure_function_app AS a
     UNION ALL
-    SELECT a.id, 'azure_web_app_slot', a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id, a.kind,
+    SELECT a.id, 'azure_web_app_slot', a.name, a.subscription_id, a.public_network_access, a.hosting_environment_profile_id,
            a.private_endpoint_connections_properties_private_link_service_connection_state_status, a._gaps, a.state, TRUE
     FROM azure_web_app_slot AS a
 ),

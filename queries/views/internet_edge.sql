@@ -1,5 +1,5 @@
 -- title = "Firewalls that forward, VPN gateways, front doors and other things that stand on the internet by nature"
--- tables = ["azure_network_firewall", "azure_firewall_policy_rule_collection_group", "azure_ip_group", "azure_public_ip", "azure_vnet_peering", "vm_ip_configuration", "azure_vm", "azure_security_group_rule", "azure_virtual_network_gateway", "azure_frontdoor", "azure_afd_endpoint", "azure_cdn_endpoint", "azure_container_group", "azure_openshift_cluster", "azure_bastion_host"]
+-- tables = ["azure_network_firewall", "azure_firewall_policy_rule_collection_group", "azure_ip_group", "azure_vnet_peering", "vm_ip_configuration", "azure_vm", "azure_security_group_rule", "azure_virtual_network_gateway", "azure_frontdoor", "azure_afd_endpoint", "azure_cdn_endpoint", "azure_container_group", "azure_openshift_cluster", "azure_bastion_host"]
 WITH
 -- One row per resource, way in and target. state is open, or NULL where something that decides was not read or weighed.
 firewall AS (
@@ -9,11 +9,11 @@ firewall AS (
 ),
 -- Rules of a policy's parent are not handed down when they translate addresses.
 collection AS (
-    SELECT f.id AS firewall_id, (f.nat_rule_collections ->> ('$[' || u.i || '].properties.rules')) AS rules, 'translatedAddress' AS kind
+    SELECT f.id AS firewall_id, (f.nat_rule_collections ->> ('$[' || u.i || '].properties.rules')) AS rules
     FROM firewall AS f, unnest(range(CAST(json_array_length(f.nat_rule_collections) AS BIGINT))) AS u(i)
     WHERE f.firewall_policy_id IS NULL
     UNION ALL
-    SELECT f.id, (g.rule_collections ->> ('$[' || u.i || '].rules')), 'policy'
+    SELECT f.id, (g.rule_collections ->> ('$[' || u.i || '].rules'))
     FROM firewall AS f
     JOIN azure_firewall_policy_rule_collection_group AS g ON regexp_replace(g.id, '/rulecollectiongroups/[^/]*$', '') = lower(rtrim(f.firewall_policy_id, '/'))
     CROSS JOIN unnest(range(CAST(json_array_length(g.rule_collections) AS BIGINT))) AS u(i)
