@@ -19,7 +19,6 @@ fn main() -> io::Result<()> {
     single(&mut text, "PARAMS", &root.join("queries/params.toml"));
     single(&mut text, "MACROS", &root.join("queries/macros.sql"));
     single(&mut text, "GRAPH", &root.join("queries/graph.sql"));
-    single(&mut text, "EXPOSURE", &root.join("queries/exposure.sql"));
     fs::write(out.join("embedded.rs"), text)?;
     // Benches say how they were compiled and refuse to compare with an unoptimised DuckDB.
     println!("cargo::rustc-env=AZSNAP_PROFILE={}", env::var("PROFILE").unwrap_or_default());
