@@ -1,5 +1,5 @@
 -- title = "What reaches the ports of virtual machines from outside"
--- tables = ["nsg_level", "vm_ip_configuration", "azure_lb", "azure_lb_inbound_nat_rule", "azure_network_firewall", "azure_public_ip", "azure_vnet_peering", "azure_ledger"]
+-- tables = ["nsg_level", "vm_ip_configuration", "lb_public_rule", "lb_pool_member", "azure_lb", "azure_lb_inbound_nat_rule", "azure_network_firewall", "azure_public_ip", "azure_vnet_peering", "azure_ledger"]
 WITH
 -- One row per IP configuration, port, protocol and variant. nsg_reach: whom the security groups let in (any, some, none,
 -- unknown). path: how a client outside gets to the address at all. reach: both together. A machine of which something is
@@ -11,7 +11,7 @@ level AS (
 ),
 configuration AS (
     SELECT c.vm_id, c.subscription_id, c.nic_id, c.ip_configuration_id, c.ip_configuration, c.private_ip, c.vnet_id, c.public_ip_id,
-           c.pool_ids, c.nat_rule_ids, c.path_unread, c.address_unread,
+           c.nat_rule_ids, c.path_unread, c.address_unread,
            c.subnet_nsg_id IS NULL AND c.nic_nsg_id IS NULL AND c.subnet_gap IS NULL AND c.nic_gap IS NULL AS no_nsg
     FROM vm_ip_configuration AS c
     WHERE c.ip_configuration_id IS NOT NULL
@@ -25,17 +25,14 @@ read_list AS (
     HAVING bool_and(coalesce(l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired'), FALSE))
 ),
 balancer AS (
-    SELECT b.id, b.subscription_id, CASE WHEN list_contains(b._gaps, 'sku_name') THEN NULL ELSE lower(coalesce(b.sku_name, 'Basic')) END AS sku,
-           b.frontend_ip_configurations, b.load_balancing_rules, b.backend_address_pools,
-           coalesce(array_length(b.frontend_ip_configurations_properties_public_ip_address_id), 0) > 0 AS is_public,
+    SELECT b.subscription_id,
            coalesce(list_contains(b._gaps, 'frontend_ip_configurations') OR list_contains(b._gaps, 'load_balancing_rules')
                     OR list_contains(b._gaps, 'backend_address_pools')
                     OR list_contains(b._gaps, 'frontend_ip_configurations_properties_public_ip_address_id'), FALSE) AS unread
     FROM azure_lb AS b
 ),
 nat_rule AS (
-    SELECT r.id, r.load_balancer_id, r.subscription_id, r.frontend_ip_configuration_id, r.backend_ip_configuration_id, r.backend_address_pool_id,
-           r.backend_port, lower(coalesce(r.protocol, 'all')) AS protocol,
+    SELECT r.subscription_id,
            coalesce(array_length(list_filter(r._gaps, lambda g: g IN (
                'frontend_ip_configuration_id', 'backend_ip_configuration_id', 'backend_address_pool_id', 'backend_port', 'protocol',
                'load_balancer_id'))) > 0, FALSE) AS unread
@@ -46,68 +43,22 @@ balancer_doubt AS (
     UNION
     SELECT r.subscription_id FROM nat_rule AS r WHERE r.unread
 ),
-frontend AS (
-    SELECT b.id AS balancer_id, b.sku, lower(b.frontend_ip_configurations ->> ('$[' || u.i || '].id')) AS id
-    FROM balancer AS b, unnest(range(CAST(json_array_length(b.frontend_ip_configurations) AS BIGINT))) AS u(i)
-    WHERE b.is_public AND (b.frontend_ip_configurations ->> ('$[' || u.i || '].properties.publicIPAddress.id')) IS NOT NULL
-),
-pool AS (
-    SELECT b.id AS balancer_id, lower(b.backend_address_pools ->> ('$[' || u.i || '].id')) AS id,
-           (b.backend_address_pools ->> ('$[' || u.i || '].properties.backendIPConfigurations')) AS tied,
-           (b.backend_address_pools ->> ('$[' || u.i || '].properties.loadBalancerBackendAddresses')) AS addresses,
-           lower(b.backend_address_pools ->> ('$[' || u.i || '].properties.virtualNetwork.id')) AS vnet_id
-    FROM balancer AS b, unnest(range(CAST(json_array_length(b.backend_address_pools) AS BIGINT))) AS u(i)
-    WHERE b.is_public
-),
-pool_address AS (
-    SELECT p.id, lower(p.addresses ->> ('$[' || u.i || '].properties.ipAddress')) AS address,
-           lower(coalesce(p.addresses ->> ('$[' || u.i || '].properties.virtualNetwork.id'), p.vnet_id)) AS vnet_id
-    FROM pool AS p, unnest(range(CAST(json_array_length(p.addresses) AS BIGINT))) AS u(i)
-),
--- A configuration is in a pool by its own word, by the pool's, or by its address.
-pooled AS (
-    SELECT c.ip_configuration_id, u.pool_id
-    FROM configuration AS c, unnest(c.pool_ids) AS u(pool_id)
-    UNION
-    SELECT lower(p.tied ->> ('$[' || u.i || '].id')), p.id
-    FROM pool AS p, unnest(range(CAST(json_array_length(p.tied) AS BIGINT))) AS u(i)
-    UNION
-    SELECT c.ip_configuration_id, a.id
-    FROM pool_address AS a
-    JOIN configuration AS c ON c.private_ip = a.address AND c.vnet_id = a.vnet_id
-),
-balancing_rule AS (
-    SELECT b.id AS balancer_id, u.i,
-           lower(b.load_balancing_rules ->> ('$[' || u.i || '].properties.frontendIPConfiguration.id')) AS frontend_id,
-           lower(b.load_balancing_rules ->> ('$[' || u.i || '].properties.backendAddressPool.id')) AS pool_id,
-           (b.load_balancing_rules ->> ('$[' || u.i || '].properties.backendAddressPools')) AS pools,
-           TRY_CAST(b.load_balancing_rules ->> ('$[' || u.i || '].properties.backendPort') AS BIGINT) AS port,
-           lower(coalesce(b.load_balancing_rules ->> ('$[' || u.i || '].properties.protocol'), 'all')) AS protocol
-    FROM balancer AS b, unnest(range(CAST(json_array_length(b.load_balancing_rules) AS BIGINT))) AS u(i)
-    WHERE b.is_public
-),
-rule_pool AS (
-    SELECT r.balancer_id, r.i, r.frontend_id, r.pool_id, r.port, r.protocol
-    FROM balancing_rule AS r
-    WHERE r.pool_id IS NOT NULL
-    UNION
-    SELECT r.balancer_id, r.i, r.frontend_id, lower(r.pools ->> ('$[' || u.j || '].id')), r.port, r.protocol
-    FROM balancing_rule AS r, unnest(range(CAST(json_array_length(r.pools) AS BIGINT))) AS u(j)
-),
 address_sku AS (
     SELECT a.id, CASE WHEN list_contains(a._gaps, 'sku_name') THEN NULL ELSE lower(coalesce(a.sku_name, 'Basic')) END AS sku
     FROM azure_public_ip AS a
 ),
-nat_tie AS (
-    SELECT r.backend_ip_configuration_id AS ip_configuration_id, r.id
-    FROM nat_rule AS r
-    WHERE r.backend_ip_configuration_id IS NOT NULL
+balanced AS (
+    SELECT r.ip_configuration_id, r.port, r.protocol, r.path, r.sku
+    FROM lb_public_rule AS r
+    WHERE r.ip_configuration_id IS NOT NULL
     UNION
-    SELECT c.ip_configuration_id, u.nat_rule_id FROM configuration AS c, unnest(c.nat_rule_ids) AS u(nat_rule_id)
+    SELECT c.ip_configuration_id, r.port, r.protocol, r.path, r.sku
+    FROM configuration AS c, unnest(c.nat_rule_ids) AS u(nat_rule_id)
+    JOIN lb_public_rule AS r ON r.rule_id = u.nat_rule_id
     UNION
-    SELECT p.ip_configuration_id, r.id
-    FROM nat_rule AS r
-    JOIN pooled AS p ON p.pool_id = r.backend_address_pool_id
+    SELECT m.ip_configuration_id, r.port, r.protocol, r.path, r.sku
+    FROM lb_public_rule AS r
+    JOIN lb_pool_member AS m ON m.pool_id = r.pool_id
 ),
 -- Port 0 of a load balancer stands for all ports.
 direct AS (
@@ -117,19 +68,7 @@ direct AS (
     LEFT JOIN address_sku AS a ON a.id = c.public_ip_id
     WHERE c.public_ip_id IS NOT NULL
     UNION
-    SELECT t.ip_configuration_id, r.backend_port, u.protocol, 'lb_nat_rule', f.sku
-    FROM nat_tie AS t
-    JOIN nat_rule AS r ON r.id = t.id
-    JOIN frontend AS f ON f.id = r.frontend_ip_configuration_id
-    CROSS JOIN (VALUES ('tcp'), ('udp')) AS u(protocol)
-    WHERE r.protocol IN ('all', '*', u.protocol)
-    UNION
-    SELECT p.ip_configuration_id, r.port, u.protocol, 'lb_rule', f.sku
-    FROM rule_pool AS r
-    JOIN frontend AS f ON f.id = r.frontend_id
-    JOIN pooled AS p ON p.pool_id = r.pool_id
-    CROSS JOIN (VALUES ('tcp'), ('udp')) AS u(protocol)
-    WHERE r.protocol IN ('all', '*', u.protocol)
+    SELECT b.ip_configuration_id, b.port, b.protocol, b.path, b.sku FROM balanced AS b
 ),
 direct_path AS (
     SELECT l.ip_configuration_id, l.port, l.protocol, list_sort(list(DISTINCT d.path)) AS path,

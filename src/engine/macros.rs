@@ -15,6 +15,14 @@ use super::classify::Gate;
 use super::{EngineError, EngineOptions, data, message, params, quote_name, views};
 use crate::catalog::{Catalog, embedded};
 
+/// The view that `exposed_to_internet()` stands on.
+const EXPOSURE: &str = "internet_exposure";
+
+/// The macro on it; here and not in `queries/graph.sql`, since that is read before there are views.
+const EXPOSED: &str = "CREATE MACRO exposed_to_internet() AS TABLE \
+     SELECT e.* FROM internet_exposure AS e \
+     ORDER BY e.certain DESC, e.subscription_id, e.table_name, e.name, e.how, e.id";
+
 /// A view of the bundle or of the user.
 #[derive(Debug, Clone)]
 pub(super) struct ViewDef {
@@ -179,6 +187,9 @@ pub(super) fn define_views(connection: &Connection, gate: &Gate, wanted: &Wanted
         }
         let sql = format!("CREATE VIEW {} AS {}", quote_name(&view.name), view.sql);
         connection.execute_batch(&sql).map_err(|error| wrong(&view.origin, message(error)))?;
+    }
+    if wanted.views.iter().any(|view| view.name == EXPOSURE) {
+        connection.execute_batch(EXPOSED).map_err(|error| wrong("exposed_to_internet", message(error)))?;
     }
     Ok(())
 }

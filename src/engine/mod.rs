@@ -9,6 +9,8 @@ mod classify;
 pub mod data;
 pub mod derive;
 mod export;
+#[cfg(test)]
+mod exposure_tests;
 pub mod lexer;
 mod lockdown;
 mod macros;
