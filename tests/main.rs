@@ -10,6 +10,8 @@ mod export;
 mod model;
 #[cfg(feature = "collect")]
 mod replay;
+#[cfg(feature = "collect")]
+mod secrets;
 mod slt;
 mod support;
 mod tidy;

@@ -45,6 +45,8 @@ pub struct Decoded {
     pub id: String,
     /// Values that did not fit their column.
     pub coercions: u64,
+    /// The object without its secrets, to cut other rows from.
+    pub raw: Value,
 }
 
 /// Collects rows of one table.
@@ -112,7 +114,7 @@ impl<'c> Decoder<'c> {
         self.n_bytes
     }
 
-    /// Adds the last object of `stack` (before it, the objects it was cut from).
+    /// Adds the last object of `stack` (before it, the objects it was cut from, without their secrets).
     pub fn push(&mut self, stack: &[&Value], context: &Context<'_>) -> Decoded {
         let item = *stack.last().expect("the stack ends with the object itself");
         let base = context.parent_id.unwrap_or(context.scope_path);
@@ -141,7 +143,7 @@ impl<'c> Decoder<'c> {
             };
             builder.append(found);
         }
-        let place = place(&identity.arm, item, context.parent_id, context.scope_path);
+        let place = place(&identity.arm, &raw, context.parent_id, context.scope_path);
         self.append_tags(&raw);
         let hash = row_hash(&raw, &self.spec.volatile);
         let raw_text = raw.to_string();
@@ -169,7 +171,7 @@ impl<'c> Decoder<'c> {
         for (builder, list) in self.lists.iter_mut().zip([gaps.as_slice(), redacted.as_slice(), context.seen_in]) {
             builder.append_value(list.iter().map(|one| Some(one.as_str())));
         }
-        Decoded { id: identity.arm.id, coercions }
+        Decoded { id: identity.arm.id, coercions, raw }
     }
 
     fn append_tags(&mut self, raw: &Value) {

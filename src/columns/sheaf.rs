@@ -60,14 +60,16 @@ impl<'c> Sheaf<'c> {
         for at in 0..self.members.len() {
             let member = &self.members[at];
             if member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(item)) {
-                self.push_at(at, &[item], context);
+                self.push_at(at, &[], item, context);
             }
         }
     }
 
-    fn push_at(&mut self, at: usize, stack: &[&Value], context: &Context<'_>) {
+    /// Adds an item cut from `above`, whose secrets are gone: what a table hides, no table cut from it shows.
+    fn push_at(&mut self, at: usize, above: &[&Value], item: &Value, context: &Context<'_>) {
         let member = &mut self.members[at];
-        let decoded = member.decoder.push(stack, context);
+        let decoded = member.decoder.push(&[above, &[item]].concat(), context);
+        let stack = [above, &[&decoded.raw]].concat();
         member.rows += 1;
         member.coercions += decoded.coercions;
         for child in at + 1..self.members.len() {
@@ -76,12 +78,10 @@ impl<'c> Sheaf<'c> {
                 continue;
             }
             for cut in &spec.fetch.cut {
-                for leaf in cut.find(&stack[stack.len() - 1..]) {
+                for leaf in cut.find(&[&decoded.raw]) {
                     if let Leaf::Value(part) = leaf {
-                        let mut below = stack.to_vec();
-                        below.push(part);
                         let inside = Context { parent_id: Some(&decoded.id), not_asked: &[], ..context.clone() };
-                        self.push_at(child, &below, &inside);
+                        self.push_at(child, &stack, part, &inside);
                     }
                 }
             }
