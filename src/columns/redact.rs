@@ -92,24 +92,23 @@ impl Walk {
     }
 }
 
-/// Renames keys that are secrets themselves, and gives their new names.
+/// Renames keys that are secrets themselves, and gives the new names of all that ever were.
 fn hide_keys(map: &mut Map<String, Value>) -> Vec<String> {
     let is_bad = |key: &String| key.len() >= SHORTEST_KEY && is_secret(key);
-    let mut hidden = Vec::new();
-    if !map.keys().any(is_bad) {
-        return hidden;
-    }
-    for (key, item) in std::mem::take(map) {
-        if is_bad(&key) {
-            let n = hidden.len() + 1;
-            let new = if n == 1 { REDACTED.to_owned() } else { format!("{REDACTED} {n}") };
-            map.insert(new.clone(), item);
-            hidden.push(new);
-        } else {
+    if map.keys().any(is_bad) {
+        let mut n = 0;
+        for (key, item) in std::mem::take(map) {
+            let bad = is_bad(&key);
+            n += usize::from(bad);
+            let key = match n {
+                _ if !bad => key,
+                1 => REDACTED.to_owned(),
+                n => format!("{REDACTED} {n}"),
+            };
             map.insert(key, item);
         }
     }
-    hidden
+    map.keys().filter(|key| key.starts_with(REDACTED)).cloned().collect()
 }
 
 /// What the name in a pair of name and value says: settings, variables and headers come as such pairs.
@@ -245,7 +244,7 @@ mod tests {
     /// What is cut from an object whose secrets are gone says so too, and once is as good as twice.
     #[test]
     fn again() {
-        let safe = json!({"a": {"password": "[redacted]"}, "tags": ["[redacted]"]});
-        check(safe.clone(), &[], &[], safe, &["a.password", "tags[0]"]);
+        let safe = json!({"a": {"password": "[redacted]"}, "tags": ["[redacted]"], "m": {"[redacted]": 1}});
+        check(safe.clone(), &[], &[], safe, &["a.password", "tags[0]", "m.[redacted]"]);
     }
 }
