@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Shortest key of an object that may itself hold a secret, such as a signed address.
-const SHORTEST_KEY: usize = 12;
+/// Shorter keys of an object hold no secret unless they are an address or an assignment: most are names of fields.
+const SHORTEST_KEY: usize = 32;
 
 /// Replaces secrets in place and gives their paths, such as `properties.settings.key[0]`. What was replaced before, in
 /// the object that this one was cut from, is named too.
@@ -94,7 +94,7 @@ impl Walk {
 
 /// Renames keys that are secrets themselves, and gives the new names of all that ever were.
 fn hide_keys(map: &mut Map<String, Value>) -> Vec<String> {
-    let is_bad = |key: &String| key.len() >= SHORTEST_KEY && is_secret(key);
+    let is_bad = |key: &String| (key.len() >= SHORTEST_KEY || key.contains(['=', ':'])) && is_secret(key);
     if map.keys().any(is_bad) {
         let mut n = 0;
         for (key, item) in std::mem::take(map) {
