@@ -8,7 +8,7 @@ use azsnap::catalog::Catalog;
 use azsnap::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Secret};
 use azsnap::collect::Selection;
 use azsnap::export::{self, ExportError, Exported};
-use azsnap::sample::{Options, Running, load, serve_tenant};
+use azsnap::sample::{Options, Running, Tenant, load, serve_tenant};
 use azsnap::store::{Snapshot, Status, find_snapshots, read_columns};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,26 +22,29 @@ use tokio_util::sync::CancellationToken;
 const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
 
 /// A sample server on a runtime of its own.
-struct Server {
+pub struct Server {
     runtime: tokio::runtime::Runtime,
     running: Option<Running>,
     base: String,
 }
 
 impl Server {
-    fn start(date: &str, options: Options) -> Server {
+    pub fn start(date: &str, options: Options) -> Server {
         Server::of(&root().join("samples/contoso").join(date), options)
     }
 
     fn of(dir: &Path, options: Options) -> Server {
+        Server::with(load(Catalog::bundled(), dir).unwrap(), options)
+    }
+
+    pub fn with(tenant: Tenant, options: Options) -> Server {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let tenant = load(Catalog::bundled(), dir).unwrap();
         let started = std::time::SystemTime::now().into();
         let running = runtime.block_on(serve_tenant(tenant, Options { started, ..options })).unwrap();
         Server { base: running.base_url(), running: Some(running), runtime }
     }
 
-    fn arguments(&self) -> Vec<String> {
+    pub fn arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> =
             ["snapshot", "--archive", "archive"].iter().map(|word| (*word).to_owned()).collect();
         for flag in ["--arm-endpoint", "--graph-endpoint", "--login-endpoint"] {
@@ -83,7 +86,7 @@ impl Server {
         export::run(client, options, Arc::default(), CancellationToken::new()).await
     }
 
-    fn snapshot(&self, dir: &Path, more: &[&str]) -> crate::support::cli::Ran {
+    pub fn snapshot(&self, dir: &Path, more: &[&str]) -> crate::support::cli::Ran {
         let arguments = self.arguments();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
         azsnap_with(dir, &arguments, VARIABLES, "")
@@ -98,13 +101,13 @@ impl Drop for Server {
     }
 }
 
-const VARIABLES: &[(&str, &str)] =
+pub const VARIABLES: &[(&str, &str)] =
     &[("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", "reader"), ("AZURE_CLIENT_SECRET", "anything")];
 
 /// All tables, those too that are read only by name.
 const EVERYTHING: &[&str] = &["--table", "*", "--table", "azure_usage_details", "--table", "azure_user_mfa_state"];
 
-fn newest(dir: &Path) -> Snapshot {
+pub fn newest(dir: &Path) -> Snapshot {
     let found = find_snapshots(&dir.join("archive")).unwrap();
     Snapshot::open(&found.snapshots.last().unwrap().2).unwrap()
 }

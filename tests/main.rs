@@ -11,6 +11,8 @@ mod jit_spec;
 mod model;
 #[cfg(feature = "collect")]
 mod replay;
+#[cfg(feature = "collect")]
+mod secrets;
 mod slt;
 mod support;
 mod tidy;

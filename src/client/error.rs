@@ -3,7 +3,9 @@
 //! In goes what Azure or the network said, out come errors that hold data (kind, status, code), so that callers
 //! match on those and never on text. No secret may reach a message: [`clean`] blanks what looks like one.
 
+use regex::{Captures, Regex};
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::Cost;
 
@@ -151,6 +153,21 @@ impl fmt::Display for CallError {
 const MESSAGE_CHARS: usize = 2000;
 const BLANK: &str = "[redacted]";
 
+/// What an answer may quote: tokens, private keys, a user and password in an address; after what is `kept`, signatures
+/// and codes in addresses, values of connection strings and of JSON.
+static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"eyJ[\w.%+/=-]{37,}",
+        r"|-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|$)",
+        r"|://[^/\s:@]*:[^/\s@]+@",
+        r"|(?i:(?P<kept>(?:\b|%(?:25)*26)sig(?:=|%(?:25)*3d)",
+        r"|(?:[?&]|%(?:25)*26)(?:code|[a-z_]*token|api[_-]?key|subscription-key)=",
+        r"|\b(?:(?:account|access|shared|sharedaccess|api|primary|secondary|private|master)[_-]?key|sharedsecret(?:value)?|password|passwd|pwd|(?:client_?)?secret)\s?=\s?",
+        r#"|\\?"[\w.-]*(?:password|secret|connectionstring|accountkey|sharedkey|accesskey|apikey|token)\\?"\s?:\s?\\?"))[^\s;,&"'\\<>]+"#,
+    ))
+    .expect("the pattern is fixed and tested")
+});
+
 /// One line without control characters, tokens or signatures, and not endless.
 pub(super) fn clean(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(MESSAGE_CHARS));
@@ -160,21 +177,8 @@ pub(super) fn clean(text: &str) -> String {
         }
         line.push_str(word);
     }
-    let is_token_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '%' | '+' | '/' | '=');
-    // A JWT begins with the base64 of `{"`; a shared access signature is the value of `sig`.
-    for (mark, kept, shortest) in [("eyJ", 0, 40), ("sig=", 4, 1)] {
-        let mut from = 0;
-        while let Some(at) = line[from..].find(mark).map(|at| from + at) {
-            let start = at + kept;
-            let end = line[start..].find(|c| !is_token_char(c)).map_or(line.len(), |n| start + n);
-            if end - start >= shortest {
-                line.replace_range(start..end, BLANK);
-                from = start + BLANK.len();
-            } else {
-                from = end.max(at + mark.len());
-            }
-        }
-    }
+    let blank = |found: &Captures<'_>| format!("{}{BLANK}", found.name("kept").map_or("", |kept| kept.as_str()));
+    let mut line = SECRETS.replace_all(&line, blank).into_owned();
     if let Some((cut, _)) = line.char_indices().nth(MESSAGE_CHARS) {
         line.truncate(cut);
         line.push_str(" ...");

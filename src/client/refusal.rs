@@ -261,6 +261,21 @@ mod tests {
             "https://x/y?sig=[redacted]&sv=1 eyJshort",
             None,
         );
+        for (given, expected) in [
+            (
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=abc==;x",
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=[redacted];x",
+            ),
+            ("cannot reach https://f/api?code=abc&x=1", "cannot reach https://f/api?code=[redacted]&x=1"),
+            ("to=https%3A%2F%2Fy%3Fsv%3D1%26sig%3Dabc", "to=https%3A%2F%2Fy%3Fsv%3D1%26sig%3D[redacted]"),
+            ("clone https://user:abc@host/x failed", "clone https[redacted]host/x failed"),
+            (r#"{"value": {"adminPassword": "abc"}}"#, r#"{"value": {"adminPassword": "[redacted]"}}"#),
+            ("-----BEGIN PRIVATE KEY----- abc -----END PRIVATE KEY----- is bad", "[redacted] is bad"),
+            ("password = abc", "password = [redacted]"),
+            ("the password must be changed: token 5 has expired", "the password must be changed: token 5 has expired"),
+        ] {
+            check(&serde_json::json!({ "message": given }).to_string(), None, expected, None);
+        }
         let long = read("é".repeat(5000).as_bytes());
         assert_eq!(long.message.chars().count(), QUOTE_CHARS);
     }

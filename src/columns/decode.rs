@@ -47,7 +47,7 @@ pub struct Decoded {
     pub id: String,
     /// Its name.
     pub name: Option<String>,
-    /// The object without its secrets.
+    /// The object without its secrets, to cut other rows from.
     pub raw: Value,
     /// Values that did not fit their column.
     pub coercions: u64,
@@ -118,7 +118,7 @@ impl<'c> Decoder<'c> {
         self.n_bytes
     }
 
-    /// Adds the last object of `stack` (before it, the objects it was cut from).
+    /// Adds the last object of `stack` (before it, the objects it was cut from, without their secrets).
     pub fn push(&mut self, stack: &[&Value], context: &Context<'_>) -> Decoded {
         let item = *stack.last().expect("the stack ends with the object itself");
         let base = context.parent_id.unwrap_or(context.scope_path);
@@ -147,7 +147,7 @@ impl<'c> Decoder<'c> {
             };
             builder.append(found);
         }
-        let place = place(&identity.arm, item, context.parent_id, context.scope_path);
+        let place = place(&identity.arm, &raw, context.parent_id, context.scope_path);
         self.append_tags(&raw);
         let hash = row_hash(&raw, &self.spec.volatile);
         let raw_text = raw.to_string();

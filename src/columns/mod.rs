@@ -8,6 +8,7 @@ pub mod hash;
 mod identity;
 pub mod redact;
 mod schema;
+mod secrets;
 mod sheaf;
 mod walk;
 

@@ -1,46 +1,19 @@
 //! Keeps secrets out: an object as received in, the same object with secret text replaced and the list of the places
-//! out. By a spec's `redact` paths, by name and by value; a spec's `keep` paths win over the general rules.
+//! out. By a spec's `redact` paths, by name and by value; a spec's `keep` paths win over names, and over nothing else.
 
+use super::secrets::{Name, is_secret, is_secret_under, name};
 use super::walk::Cursor;
-use crate::catalog::path::snake_case;
 use crate::catalog::{Path, TableSpec};
-use regex::Regex;
-use serde_json::Value;
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-/// Names whose meaning is kept.
-const KNOWN_NAMES: usize = 10_000;
+use serde_json::{Map, Value};
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Text that is a secret wherever it stands: shared access signatures, account keys, private keys, bearer tokens.
-static SECRET_VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)([?&;]sig=|^sig=|\bAccountKey=|\bSharedAccessKey=|\bSharedSecretValue=|;\s*(Password|Pwd)=|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.)",
-    )
-    .expect("the pattern is fixed and tested")
-});
+/// Shorter keys of an object hold no secret unless they are an address or an assignment: most are names of fields.
+const SHORTEST_KEY: usize = 32;
 
-/// Closing words of names (in snake_case) whose text is a secret.
-static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(^|_)(password|passwd|pwd|passphrase|secret|token|connection_?string|(account|primary|secondary|shared|access|api|private|master|admin|storage|shared_access|function|host|client)_?key)[0-9]*$",
-    )
-    .expect("the pattern is fixed and tested")
-});
-
-/// Text that is no secret even under such a name: ids, dates, numbers, words of yes and no, vault references.
-static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)^(\s*|true|false|[0-9.+-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|/subscriptions/.*|/providers/.*|[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|@Microsoft\.KeyVault\(.*\)|https://[^/?]+\.vault\.[^?]*)$",
-    )
-    .expect("the pattern is fixed and tested")
-});
-
-/// Replaces secrets in place and gives their paths, such as `properties.settings.key[0]`.
+/// Replaces secrets in place and gives their paths, such as `properties.settings.key[0]`. What was replaced before, in
+/// the object that this one was cut from, is named too.
 pub fn redact(spec: &TableSpec, value: &mut Value) -> Vec<String> {
     redact_with(&spec.redact, &spec.keep, value)
 }
@@ -48,7 +21,7 @@ pub fn redact(spec: &TableSpec, value: &mut Value) -> Vec<String> {
 /// [`redact`] by paths instead of a spec.
 pub fn redact_with(redact: &[Path], keep: &[Path], value: &mut Value) -> Vec<String> {
     let mut walk = Walk { place: String::new(), found: Vec::new() };
-    walk.value(value, &Cursor::new(redact), &Cursor::new(keep), false);
+    walk.value(value, &Cursor::wide(redact), &Cursor::new(keep), Name::Plain);
     walk.found
 }
 
@@ -58,11 +31,11 @@ struct Walk {
 }
 
 impl Walk {
-    fn value(&mut self, value: &mut Value, redact: &Cursor<'_>, keep: &Cursor<'_>, secret_name: bool) {
+    fn value(&mut self, value: &mut Value, redact: &Cursor<'_>, keep: &Cursor<'_>, under: Name) {
         match value {
             Value::String(text) => {
-                let by_rule = !keep.hit && (is_secret_value(text) || secret_name && !HARMLESS.is_match(text));
-                if (redact.hit || by_rule) && !text.is_empty() && text != REDACTED {
+                let by_name = !keep.hit && is_secret_under(under, text);
+                if !text.is_empty() && (redact.hit || by_name || text == REDACTED || is_secret(text)) {
                     REDACTED.clone_into(text);
                     self.found.push(self.place.clone());
                 }
@@ -70,22 +43,44 @@ impl Walk {
             Value::Array(items) => {
                 for (at, item) in items.iter_mut().enumerate() {
                     let mark = self.enter("[", &at.to_string(), "]");
-                    self.value(item, &redact.element(), &keep.element(), secret_name);
+                    self.value(item, &redact.element(), &keep.element(), under);
                     self.place.truncate(mark);
                 }
             }
-            Value::Object(map) => {
-                // A pair {"name": "DB_PASSWORD", "value": "..."} names its secret in a value, not in a key.
-                let named = ["name", "key"].iter().find_map(|key| map.get(*key).and_then(Value::as_str));
-                let pair_secret = map.contains_key("value") && named.is_some_and(is_secret_name);
-                for (key, item) in map.iter_mut() {
-                    let mark = self.enter(if self.place.is_empty() { "" } else { "." }, key, "");
-                    let secret = is_secret_name(key) || pair_secret && key == "value";
-                    self.value(item, &redact.field(key), &keep.field(key), secret);
-                    self.place.truncate(mark);
-                }
+            Value::Object(map) => self.object(map, redact, keep, under),
+            // A PIN among settings; elsewhere numbers are evidence.
+            Value::Number(_) if redact.hit => {
+                *value = Value::String(REDACTED.to_owned());
+                self.found.push(self.place.clone());
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn object(&mut self, map: &mut Map<String, Value>, redact: &Cursor<'_>, keep: &Cursor<'_>, under: Name) {
+        for key in hide_keys(map) {
+            let dot = if self.place.is_empty() { "" } else { "." };
+            self.found.push(format!("{}{dot}{key}", self.place));
+        }
+        let pair = named_by_sibling(map);
+        let is_secure = is_secure(map);
+        for (key, item) in map.iter_mut() {
+            let mark = self.enter(if self.place.is_empty() { "" } else { "." }, key, "");
+            let own = match name(key) {
+                // {"adminPassword": {"value": "..."}}, and {"name": "DB_PASSWORD", "value": "..."}.
+                Name::Plain if is_value(key) => {
+                    if under == Name::Plain {
+                        pair
+                    } else {
+                        under
+                    }
+                }
+                own => own,
+            };
+            let mut redact = redact.field(key);
+            redact.hit |= is_secure && is_value(key);
+            self.value(item, &redact, &keep.field(key), own);
+            self.place.truncate(mark);
         }
     }
 
@@ -98,32 +93,49 @@ impl Walk {
     }
 }
 
-/// The pattern is asked only of text that has one of its marks: most has none.
-fn is_secret_value(text: &str) -> bool {
-    let marked = text.contains('=') || text.contains("-----") || has_token_start(text);
-    marked && SECRET_VALUE.is_match(text)
-}
-
-/// Whether it has `eyj`, in any case.
-fn has_token_start(text: &str) -> bool {
-    text.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"eyj"))
-}
-
-/// Whether a name's closing word is that of a secret. Names come again and again, so what was found is kept, for a while.
-fn is_secret_name(name: &str) -> bool {
-    thread_local! {
-        static KNOWN: RefCell<HashMap<String, bool>> = RefCell::default();
+/// Renames keys that are secrets themselves, and gives the new names of all that ever were.
+fn hide_keys(map: &mut Map<String, Value>) -> Vec<String> {
+    let is_bad = |key: &String| (key.len() >= SHORTEST_KEY || key.contains(['=', ':'])) && is_secret(key);
+    if map.keys().any(is_bad) {
+        let mut n = 0;
+        for (key, item) in std::mem::take(map) {
+            let bad = is_bad(&key);
+            n += usize::from(bad);
+            let key = match n {
+                _ if !bad => key,
+                1 => REDACTED.to_owned(),
+                n => format!("{REDACTED} {n}"),
+            };
+            map.insert(key, item);
+        }
     }
-    KNOWN.with_borrow_mut(|known| {
-        if let Some(found) = known.get(name) {
-            return *found;
+    map.keys().filter(|key| key.starts_with(REDACTED)).cloned().collect()
+}
+
+/// What the name in a pair of name and value says: settings, variables and headers come as such pairs.
+fn named_by_sibling(map: &Map<String, Value>) -> Name {
+    let names = ["name", "key", "headername", "header", "settingname"];
+    let told = map.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
+    let mut kinds = told.filter_map(|(_, told)| told.as_str()).map(name).filter(|kind| *kind != Name::Plain);
+    kinds.next().unwrap_or(Name::Plain)
+}
+
+/// Where such a pair, or an object under a secret's name, has its text.
+fn is_value(key: &str) -> bool {
+    ["value", "headervalue", "defaultvalue", "currentvalue", "content"].iter().any(|one| key.eq_ignore_ascii_case(one))
+}
+
+/// A parameter or setting that says itself that its value is a secret.
+fn is_secure(map: &Map<String, Value>) -> bool {
+    let among = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    map.iter().any(|(key, told)| match told {
+        Value::String(kind) => {
+            among(key, &["type"]) && among(kind, &["securestring", "secureobject"])
+                // As the keys of an account are listed: {"keyName": "key1", "value": "..."}.
+                || among(key, &["keyname"])
         }
-        if known.len() >= KNOWN_NAMES {
-            known.clear();
-        }
-        let found = SECRET_NAME.is_match(&snake_case(name));
-        known.insert(name.to_owned(), found);
-        found
+        Value::Bool(true) => among(key, &["secret", "issecret", "sensitive", "issensitive", "isencrypted", "secure"]),
+        _ => false,
     })
 }
 
@@ -157,21 +169,13 @@ mod tests {
             &["s[0].value"],
         );
         check(
-            json!({"a": {"b": ["one", {"c": "two"}], "n": 1}, "u": "https://x/y?sv=1&sig=abc"}),
+            json!({"a": {"b": ["one", {"c": "two"}, 3, true], "n": 1}, "u": "https://x/y?sv=1&sig=abc"}),
             &["a.b"],
             &[],
-            json!({"a": {"b": ["[redacted]", {"c": "[redacted]"}], "n": 1}, "u": "[redacted]"}),
-            &["a.b[0]", "a.b[1].c", "u"],
+            json!({"a": {"b": ["[redacted]", {"c": "[redacted]"}, "[redacted]", true], "n": 1}, "u": "[redacted]"}),
+            &["a.b[0]", "a.b[1].c", "a.b[2]", "u"],
         );
         check(json!({"token": "word"}), &[], &["token"], json!({"token": "word"}), &[]);
-        for secret in [
-            "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=abc==",
-            "-----BEGIN RSA PRIVATE KEY-----\nabc",
-            "Bearer eyJ0eXAiOiJKV1Qi.eyJhdWQiOiJodHRw.sig",
-            "Server=tcp:x;User ID=u;Password=p",
-        ] {
-            check(json!({"x": secret}), &[], &[], json!({"x": REDACTED}), &["x"]);
-        }
         for (name, text) in [
             ("secret", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
             ("primaryKey", "/subscriptions/s/x"),
@@ -181,5 +185,67 @@ mod tests {
         ] {
             check(json!({name: text}), &[], &[], json!({name: text}), &[]);
         }
+    }
+
+    /// What keeps a name from hiding its text does not keep a secret.
+    #[test]
+    fn kept_places_hold_no_secrets_either() {
+        let (given, safe) = (json!({"token": "https://x/y?sv=1&sig=abc"}), json!({"token": "[redacted]"}));
+        check(given, &[], &["token"], safe, &["token"]);
+    }
+
+    #[test]
+    fn names_that_stand_apart_from_their_text() {
+        check(
+            json!({"adminPassword": {"value": "x"}, "p": {"type": "SecureObject", "defaultValue": {"a": ["x"]}}}),
+            &[],
+            &[],
+            json!({"adminPassword": {"value": "[redacted]"}, "p": {"type": "SecureObject", "defaultValue": {"a": ["[redacted]"]}}}),
+            &["adminPassword.value", "p.defaultValue.a[0]"],
+        );
+        check(
+            json!([{"Name": "dbpassword", "Value": "x"}, {"headerName": "X-Api-Key", "headerValue": "x"}, {"name": "h", "key": "api_key", "value": "x"}]),
+            &[],
+            &[],
+            json!([{"Name": "dbpassword", "Value": "[redacted]"}, {"headerName": "X-Api-Key", "headerValue": "[redacted]"}, {"name": "h", "key": "api_key", "value": "[redacted]"}]),
+            &["[0].Value", "[1].headerValue", "[2].value"],
+        );
+    }
+
+    #[test]
+    fn values_that_are_said_to_be_secret() {
+        check(
+            json!([{"keyName": "key1", "value": "x", "permissions": "FULL"}, {"secret": true, "value": "x"}, {"secret": false, "value": "x"}]),
+            &[],
+            &[],
+            json!([{"keyName": "key1", "value": "[redacted]", "permissions": "FULL"}, {"secret": true, "value": "[redacted]"}, {"secret": false, "value": "x"}]),
+            &["[0].value", "[1].value"],
+        );
+    }
+
+    /// A path finds its text also where a list or a map comes instead of one object, and the reverse.
+    #[test]
+    fn paths_are_taken_widely() {
+        let given = json!({"a": [{"b": "x"}], "l": {"b": "x"}, "m": [{"v": "x"}]});
+        let safe = json!({"a": [{"b": "[redacted]"}], "l": {"b": "[redacted]"}, "m": [{"v": "[redacted]"}]});
+        check(given, &["a.b", "l[].b", "m{}.v"], &[], safe, &["a[0].b", "l.b", "m[0].v"]);
+    }
+
+    #[test]
+    fn keys_hold_no_secrets() {
+        check(
+            json!({"https://x/y?sig=abc": 1, "https://x/z?sig=abc": {"token": "x"}}),
+            &[],
+            &[],
+            json!({"[redacted]": 1, "[redacted] 2": {"token": "[redacted]"}}),
+            &["[redacted]", "[redacted] 2", "[redacted] 2.token"],
+        );
+    }
+
+    /// What is cut from an object whose secrets are gone says so too, and once is as good as twice.
+    #[test]
+    fn again() {
+        let safe = json!({"a": {"password": "[redacted]"}, "tags": ["[redacted]"], "m": {"[redacted]": 1}});
+        check(safe.clone(), &[], &[], safe, &["a.password", "tags[0]", "m.[redacted]"]);
     }
 }

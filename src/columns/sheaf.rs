@@ -68,29 +68,29 @@ impl<'c> Sheaf<'c> {
         for at in 0..self.members.len() {
             let member = &self.members[at];
             if member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(item)) {
-                self.push_at(at, &[item], context, each);
+                self.push_at(at, &[], item, context, each);
             }
         }
     }
 
-    fn push_at(&mut self, at: usize, stack: &[&Value], context: &Context<'_>, each: &mut Each<'_>) {
+    /// Adds an item cut from `above`, whose secrets are gone: what a table hides, no table cut from it shows.
+    fn push_at(&mut self, at: usize, above: &[&Value], item: &Value, context: &Context<'_>, each: &mut Each<'_>) {
         let member = &mut self.members[at];
-        let decoded = member.decoder.push(stack, context);
+        let decoded = member.decoder.push(&[above, &[item]].concat(), context);
         member.rows += 1;
         member.coercions += decoded.coercions;
         each(member.spec, &decoded);
+        let stack = [above, &[&decoded.raw]].concat();
         for child in at + 1..self.members.len() {
             let spec = self.members[child].spec;
             if self.members[child].parent != Some(at) {
                 continue;
             }
             for cut in &spec.fetch.cut {
-                for leaf in cut.find(&stack[stack.len() - 1..]) {
+                for leaf in cut.find(&[&decoded.raw]) {
                     if let Leaf::Value(part) = leaf {
-                        let mut below = stack.to_vec();
-                        below.push(part);
                         let inside = Context { parent_id: Some(&decoded.id), not_asked: &[], ..context.clone() };
-                        self.push_at(child, &below, &inside, each);
+                        self.push_at(child, &stack, part, &inside, each);
                     }
                 }
             }

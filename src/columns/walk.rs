@@ -8,6 +8,8 @@ pub(super) struct Cursor<'p> {
     open: Vec<&'p [Step]>,
     /// A path of the set ends at this node or above it.
     pub(super) hit: bool,
+    /// Lists may come where the paths say none, and where they say a map.
+    is_wide: bool,
 }
 
 impl<'p> Cursor<'p> {
@@ -16,7 +18,13 @@ impl<'p> Cursor<'p> {
         Cursor {
             open: paths.iter().filter(|path| path.up == 0).map(|path| path.steps.as_slice()).collect(),
             hit: false,
+            is_wide: false,
         }
+    }
+
+    /// The same for paths whose text must be found whatever shape it comes in.
+    pub(super) fn wide(paths: &'p [Path]) -> Cursor<'p> {
+        Cursor { is_wide: true, ..Cursor::new(paths) }
     }
 
     /// Steps into a field.
@@ -24,19 +32,23 @@ impl<'p> Cursor<'p> {
         self.step(|step| match step {
             Step::Key(name) => name.eq_ignore_ascii_case(key),
             Step::Entries => true,
-            Step::Each => false,
+            Step::Each => self.is_wide,
         })
     }
 
     /// Steps into an element of an array. A path that does not say `[]` covers the elements too.
     pub(super) fn element(&self) -> Cursor<'p> {
-        let mut next = self.step(|step| matches!(step, Step::Each));
+        let is_wide = self.is_wide;
+        let mut next = self.step(|step| matches!(step, Step::Each) || is_wide && matches!(step, Step::Entries));
         next.hit |= self.hit;
+        if is_wide {
+            next.open.extend(&self.open);
+        }
         next
     }
 
     fn step(&self, fits: impl Fn(&Step) -> bool) -> Cursor<'p> {
-        let mut next = Cursor { open: Vec::new(), hit: self.hit };
+        let mut next = Cursor { open: Vec::new(), hit: self.hit, is_wide: self.is_wide };
         for steps in &self.open {
             // `a[].b` also finds `b` of a single object where a list may come.
             let candidates = [Some(*steps), steps.strip_prefix(&[Step::Each])];

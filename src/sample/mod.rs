@@ -12,6 +12,7 @@ mod lead;
 mod list;
 mod login;
 mod page;
+pub mod plant;
 mod refusal;
 mod rights;
 mod server;

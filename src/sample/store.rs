@@ -193,7 +193,7 @@ impl Tenant {
         &self.principal.object_id
     }
 
-    fn add(&mut self, spec: &'static TableSpec, values: Vec<(usize, Value)>) -> Result<(), SampleError> {
+    pub(super) fn add(&mut self, spec: &'static TableSpec, values: Vec<(usize, Value)>) -> Result<(), SampleError> {
         if spec.fetch.scope == ScopeKind::Embedded {
             return Err(SampleError::Embedded { table: spec.name.clone(), parent: spec.fetch.parents[0].clone() });
         }

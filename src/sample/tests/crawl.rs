@@ -207,6 +207,32 @@ fn every_table_answers() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+/// Tables whose objects are those of another, which serves them: the same list is read for both.
+const TWINS: [&str; 2] = ["azure_user_registration_details", "azure_web_application_firewall_policy"];
+
+/// In every table with rows, and for every path that any spec hides, something is planted and comes out of some call.
+#[test]
+fn what_is_planted_is_served() {
+    let mut tenant = contoso("2026-10-01");
+    let planted = tenant.plant().unwrap();
+    let caller = Caller::new(tenant);
+    let world = World::of(&caller.tenant);
+    let mut served = BTreeSet::new();
+    for table in caller.tenant.tables.keys() {
+        let (objects, _) = crawl(&caller, &world, Catalog::bundled().table(table).unwrap());
+        objects.iter().for_each(|(_, object)| served.extend(plant::planted_in(object.as_bytes())));
+    }
+    let mut rules: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for one in &planted {
+        *rules.entry((&one.table, &one.rule)).or_default() |= served.contains(&one.text);
+    }
+    let missing: Vec<_> = rules.iter().filter(|(_, served)| !**served).map(|(rule, _)| *rule).collect();
+    assert_eq!(missing, TWINS.map(|table| (table, plant::GENERAL)));
+    let paths: usize = Catalog::bundled().all().unwrap().iter().map(|spec| spec.redact.len()).sum();
+    let named = rules.keys().filter(|(_, rule)| *rule != plant::GENERAL).count();
+    assert!(named == paths && rules.len() - named > 300, "{named} of {paths} paths, {} tables", rules.len() - named);
+}
+
 /// What the collector asks before it trusts that a list is whole.
 #[test]
 fn the_reader_is_proven_to_read_everything() {
