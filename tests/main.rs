@@ -13,3 +13,5 @@ mod replay;
 mod slt;
 mod support;
 mod tidy;
+#[cfg(all(feature = "collect", target_os = "linux"))]
+mod workpaper;
