@@ -16,3 +16,5 @@ mod secrets;
 mod slt;
 mod support;
 mod tidy;
+#[cfg(all(feature = "collect", target_os = "linux"))]
+mod workpaper;
