@@ -103,6 +103,25 @@ fn heads_and_sizes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Nothing lies about that nobody reads: what a merge or an editor leaves is not part of the program.
+#[test]
+fn only_known_kinds_of_files() {
+    const ROOT: &[&str] = &["CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE", "README.md"];
+    let mut stray = Vec::new();
+    for entry in std::fs::read_dir(root()).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().unwrap().is_file() && !name.starts_with('.') && !ROOT.contains(&name.as_str()) {
+            stray.push(name);
+        }
+    }
+    for (folder, kinds) in [("queries", &["sql", "toml", "csv"][..]), ("src", &["rs", "toml", "j2", "css", "js"])] {
+        let files = files_below(&root().join(folder));
+        let is_known = |file: &Path| file.extension().is_some_and(|kind| kinds.iter().any(|one| kind == *one));
+        stray.extend(files.iter().filter(|file| !is_known(file)).map(|file| file.display().to_string()));
+    }
+    assert!(stray.is_empty(), "{}", stray.join("\n"));
+}
+
 #[test]
 fn every_test_file_runs() {
     let tests = root().join("tests");
