@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs open at once.
-const FAN_IN: usize = 64;
+const FAN_IN: usize = 32;
 /// Rows of a batch written.
-const OUT_ROWS: usize = 2048;
+const OUT_ROWS: usize = 1024;
 
 /// A run, and how to tell which task each row came from.
 #[derive(Debug, Clone)]
@@ -271,7 +271,7 @@ fn merge_once(
 ) -> Result<(), StoreError> {
     let column = |name: &str| schema.index_of(name).expect("every table has the standard columns");
     let (fetched, seen) = (column("_fetched_at"), column("_seen_in"));
-    let batch_rows = (8_192 / files.len().max(1)).clamp(64, 2048);
+    let batch_rows = (4_096 / files.len().max(1)).clamp(64, 1024);
     let mut runs = files.iter().map(|file| Run::open(file, batch_rows)).collect::<Result<Vec<_>, _>>()?;
     let mut heap = BinaryHeap::new();
     let mut pending = Pending { batches: Vec::new(), index: BTreeMap::new(), chosen: Vec::new(), seen };

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Rows of a row group.
 const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Bytes (encoded) of a row group: bounds the memory of a writer.
-const ROW_GROUP_BYTES: usize = 48 * 1024 * 1024;
+const ROW_GROUP_BYTES: usize = 24 * 1024 * 1024;
 /// Rows of a page of a run.
 const RUN_PAGE_ROWS: usize = 256;
 /// A new part begins where a file would pass this.
