@@ -5,12 +5,11 @@
 //! subscriptions with 300,000 resources: an hour or so). Linux only: CPU and memory stand in `/proc`.
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod support;
+
 use azsnap::catalog::Catalog;
-use azsnap::catalog::embedded::SAMPLES;
-use azsnap::client::{Client, ClientOptions, Cloud, CredentialSpec, Endpoints, Limits, Rate, Secret};
-use azsnap::collect::Selection;
 use azsnap::export::{self, Progress};
-use azsnap::sample::{self, Options, Request, Tenant};
+use azsnap::sample::{self, Request, Tenant};
 use azsnap::store::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,6 +22,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
+use support::{PAGE, tenant};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -30,13 +30,6 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Date of the bundled tenant.
-const DATE: &str = "2026-10-01";
-const TENANT: &str = "0c803b5d-13f7-49ec-a422-f1665c722fae";
-/// Copies of what lies in a subscription.
-const SCALE: u32 = 3;
-/// Items of a page.
-const PAGE: usize = 200;
 const ROWS: [u64; 3] = [10_000, 30_000, 100_000];
 const MORE_ROWS: [u64; 2] = [300_000, 1_000_000];
 /// More than 1,000 subscriptions: with them there are 300,000 resources.
@@ -55,15 +48,6 @@ fn main() {
         "--least" => least(argument(2), Path::new(argument(3))),
         _ => conduct(arguments.iter().any(|argument| argument == "--full")),
     }
-}
-
-fn tenant(subscriptions: u32) -> Tenant {
-    // Without its ledger nothing is denied: a refused probe would end pruning, and with it what a plan saves.
-    let files = SAMPLES
-        .iter()
-        .filter(|(_, date, name, _)| (*date == DATE || date.is_empty()) && *name != "ledger.jsonl")
-        .map(|(_, _, name, text)| (*name, *text));
-    sample::load_embedded(Catalog::bundled(), files).unwrap().multiplied(Some(subscriptions), SCALE).unwrap()
 }
 
 /// Runs every size, each part in a process of its own.
@@ -215,8 +199,7 @@ fn serve(subscriptions: u32, log: &str) {
         })
     });
     let runtime = Runtime::new().unwrap();
-    let token_ttl = 24 * 60 * 60;
-    let options = Options { page_size: PAGE, started: chrono::Utc::now(), token_ttl, watch, ..Options::default() };
+    let options = support::server_options(watch);
     let running = runtime.block_on(sample::serve_tenant(tenant(subscriptions), options)).unwrap();
     println!("{}", running.base_url());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
@@ -229,39 +212,10 @@ fn serve(subscriptions: u32, log: &str) {
 /// Collects everything and seals it; the derived tables are DuckDB's work and not part of it.
 fn collect(base: &str, archive: &Path) {
     let (cpu, begun) = (cpu(), Instant::now());
-    let url = || url::Url::parse(base).unwrap();
-    let mut endpoints = Endpoints::for_cloud(Cloud::Public);
-    (endpoints.arm, endpoints.graph, endpoints.login) = (url(), url(), url());
-    let mut data = url();
-    data.set_path("/data/{host}");
-    endpoints.data = ["vault.azure.net", "core.windows.net"].map(|suffix| (suffix.to_owned(), data.clone())).into();
-    let credential = CredentialSpec::ClientSecret {
-        tenant: TENANT.to_owned(),
-        client_id: "bench".to_owned(),
-        secret: Secret::new("bench"),
-    };
-    // Azure's limits would be waited for, which costs nothing but time.
-    let limits = Limits { arm: Rate::Refill { depth: u32::MAX, per_second: 1e9 }, providers: Vec::new(), low_water: 0 };
-    let client =
-        Client::new(endpoints, Cloud::Public, credential, ClientOptions { limits, ..ClientOptions::default() });
-    let options = export::Options {
-        archive: archive.to_owned(),
-        tenant: None,
-        selection: Selection::default(),
-        resume: None,
-        stale_ok: false,
-        at: None,
-        no_prune: false,
-        concurrency: 16,
-        write_every: export::WRITE_EVERY,
-        clock: Arc::new(|| chrono::Utc::now().naive_utc()),
-        sources: Vec::new(),
-        account_name: None,
-        description: None,
-    };
+    let (client, options) = (support::client(base), support::export_options(archive));
     let progress = Arc::new(Progress::default());
     let runtime = Runtime::new().unwrap();
-    let run = export::run(client.unwrap(), options, Arc::clone(&progress), CancellationToken::new());
+    let run = export::run(client, options, Arc::clone(&progress), CancellationToken::new());
     let exported = runtime.block_on(run).unwrap();
     let (sealed, _) = exported.unsealed.seal().unwrap();
     let snapshot = Snapshot::open(&sealed).unwrap();

@@ -145,13 +145,21 @@ rule_segment AS (
     FROM piece AS p
     JOIN segment AS s ON s.nsg_id = p.nsg_id AND s.lo >= p.lo AND s.hi <= p.hi
 ),
+-- An allow counts where it lets everybody in, as the checks have it; a deny where it shuts out a whole half of the family.
 rule_half AS (
     SELECT c.rno, h.family, h.half, t.protocol
     FROM counted AS c
-    CROSS JOIN (VALUES ('IPv4', 'IPv4 low'), ('IPv4', 'IPv4 high'), ('IPv6', 'IPv6 low'), ('IPv6', 'IPv6 high')) AS h(family, half)
+    CROSS JOIN (VALUES ('IPv4', 'IPv4 low', 0, 2147483647), ('IPv4', 'IPv4 high', 2147483648, 4294967295),
+                       ('IPv6', 'IPv6 low', 536870912, 805306367), ('IPv6', 'IPv6 high', 805306368, 1073741823)) AS h(family, half, lo, hi)
     JOIN (VALUES ('tcp'), ('udp'), ('icmp')) AS t(protocol) ON c.protocol IN ('*', 'any', t.protocol)
     WHERE NOT c.gap
-      AND (list_spans_half(c.sources, h.half) OR (c.access = 'allow' AND h.family = 'IPv4' AND list_contains(c.sources, '0.0.0.0')))
+      AND CASE WHEN c.access = 'allow' AND h.family = 'IPv4'
+               THEN sources_any(list_filter(c.sources, lambda source_: NOT contains(source_, ':')))
+               WHEN c.access = 'allow' THEN coalesce(ip6_cover(c.sources) >= 1048576, FALSE)
+               WHEN h.family = 'IPv4'
+               THEN sources_all4(c.sources) OR coalesce(array_length(list_filter(ip4_ranges(c.sources), lambda range_: range_[1] <= h.lo AND range_[2] >= h.hi)) > 0, FALSE)
+               ELSE sources_all6(c.sources) OR coalesce(array_length(list_filter(ip6_ranges(c.sources), lambda range_: range_[1] <= h.lo AND range_[2] >= h.hi)) > 0, FALSE)
+          END
 ),
 half_open AS (
     SELECT r.key, h.protocol, h.half, s.lo, s.hi, min(r.priority) FILTER (WHERE r.access = 'allow') AS allow_at

@@ -76,23 +76,23 @@ fn schema(columns: &[(&str, &str)]) -> SchemaRef {
 
 /// The first lines of what was not read, grouped by table and status.
 pub fn unread_lines(snapshot: &Snapshot, limit: usize) -> Result<Vec<String>, Failure> {
-    let rows = ledger::read(&snapshot.ledger_path())?;
-    let mut groups: BTreeMap<(String, Status), Vec<LedgerRow>> = BTreeMap::new();
-    let meant = |row: &LedgerRow| row.code.as_deref() != Some("Deselected");
-    for row in rows.into_iter().filter(|row| !row.status.is_knowledge() && meant(row)) {
-        groups.entry((row.table_name.clone(), row.status)).or_default().push(row);
-    }
+    // For each the first row, and how many there are.
+    let mut groups: BTreeMap<(String, Status), (LedgerRow, usize)> = BTreeMap::new();
+    ledger::each(&snapshot.ledger_path(), |row| {
+        if !row.status.is_knowledge() && row.code.as_deref() != Some("Deselected") {
+            groups.entry((row.table_name.clone(), row.status)).or_insert_with(|| (row, 0)).1 += 1;
+        }
+    })?;
     let n = groups.len();
     let mut lines: Vec<String> = groups
         .iter()
         .take(limit)
-        .map(|((table, status), rows)| {
-            let first = &rows[0];
+        .map(|((table, status), (first, places))| {
             let said = [first.code.clone(), first.error_code.clone(), first.http_status.map(|http| http.to_string())];
             let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
             let needs = first.permission.as_deref().map(|needs| format!("needs {needs}")).unwrap_or_default();
             let why = [said, needs].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-            let places = if rows.len() == 1 { "1 place".to_owned() } else { format!("{} places", rows.len()) };
+            let places = if *places == 1 { "1 place".to_owned() } else { format!("{places} places") };
             format!("  {table}: {} in {places} ({why})", status.word())
         })
         .collect();

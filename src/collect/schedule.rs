@@ -109,19 +109,19 @@ impl<T> Queue<T> {
 
     /// The next scope in which something waits.
     fn in_turn(&mut self) -> Option<String> {
-        while self.turns.len() < IN_TURN
-            && let Some(scope) = self.later.pop_front()
-        {
-            self.turns.push_back(scope);
-        }
-        while let Some(scope) = self.turns.pop_front() {
+        loop {
+            while self.turns.len() < IN_TURN
+                && let Some(scope) = self.later.pop_front()
+            {
+                self.turns.push_back(scope);
+            }
+            let scope = self.turns.pop_front()?;
             if self.lanes.contains_key(&scope) {
                 self.turns.push_back(scope.clone());
                 return Some(scope);
             }
             self.placed.insert(scope, false);
         }
-        None
     }
 
     /// Tasks that wait.

@@ -192,6 +192,11 @@ impl Library {
         self.views.get(name).map(|view| view.sql.as_str())
     }
 
+    /// Gives the text of a query and of every view that it uses, itself or through views.
+    pub fn whole_text(&self, sql: &str) -> String {
+        super::reads::whole_text(sql, &|name| self.view(name))
+    }
+
     /// Turns names of packs, checks or families into the checks meant; no names mean everything.
     ///
     /// A name that is both a pack's and a family's means the pack.

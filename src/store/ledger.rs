@@ -206,6 +206,16 @@ pub(super) fn batch(rows: &[LedgerRow]) -> Result<RecordBatch, arrow::error::Arr
 /// # Errors
 /// The file is missing, cut, or not a ledger.
 pub fn read(path: &Path) -> Result<Vec<LedgerRow>, StoreError> {
+    let mut all = Vec::new();
+    each(path, |row| all.push(row))?;
+    Ok(all)
+}
+
+/// Reads a ledger that may be larger than memory should hold.
+///
+/// # Errors
+/// As for [`read`].
+pub fn each(path: &Path, mut each: impl FnMut(LedgerRow)) -> Result<(), StoreError> {
     let file = File::open(path).map_err(StoreError::io("open", path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)
@@ -213,8 +223,9 @@ pub fn read(path: &Path) -> Result<Vec<LedgerRow>, StoreError> {
     let mut rows = Vec::new();
     for batch in reader {
         read_batch(path, &batch.map_err(StoreError::arrow(path))?, &mut rows)?;
+        rows.drain(..).for_each(&mut each);
     }
-    Ok(rows)
+    Ok(())
 }
 
 pub(super) fn read_batch(path: &Path, batch: &RecordBatch, rows: &mut Vec<LedgerRow>) -> Result<(), StoreError> {
