@@ -78,7 +78,7 @@ impl Server {
             no_prune: false,
             concurrency: 4,
             write_every: Duration::ZERO,
-            clock: Arc::new(|| chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap().naive_utc()),
+            clock: Arc::new(|| chrono::DateTime::from_timestamp(1_790_834_400, 0).unwrap().naive_utc()),
             sources: Vec::new(),
             account_name: None,
             description: None,
@@ -212,7 +212,7 @@ fn stopped_and_resumed_is_as_if_undisturbed() {
     let (server, asked) = counting(0);
     assert_eq!(server.snapshot(TempDir::new().unwrap().path(), EVERYTHING).code, 3);
     let undisturbed = asked.load(Relaxed);
-    for (signal, code, most) in [("-INT", Some(130), undisturbed * 11 / 10), ("-KILL", None, undisturbed * 2)] {
+    for (signal, code, most) in [("-INT", Some(130), undisturbed * 5 / 4), ("-KILL", None, undisturbed * 2)] {
         let (server, asked) = counting(5);
         let dir = TempDir::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_azsnap"))
@@ -252,7 +252,7 @@ fn stopped_and_resumed_is_as_if_undisturbed() {
 #[test]
 fn dropped_anywhere_and_resumed() {
     let (_kept, imported) = sample("2026-10-01");
-    for stop_at in [40, 333, 900] {
+    for stop_at in [40, 333, 700] {
         let (server, asked) = counting(0);
         let dir = TempDir::new().unwrap();
         let archive = dir.path().join("archive");

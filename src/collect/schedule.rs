@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Scopes that take turns at a time.
+/// Scopes that take turns at a time; those that come back while what hangs on their rows was being read are more.
 const IN_TURN: usize = 64;
 
 /// Tasks that wait, by scope.
@@ -115,7 +115,11 @@ impl<T> Queue<T> {
             {
                 self.turns.push_back(scope);
             }
-            let scope = self.turns.pop_front()?;
+            let Some(scope) = self.turns.pop_front() else {
+                // Whatever comes after a pause begins anew.
+                self.placed.clear();
+                return None;
+            };
             if self.lanes.contains_key(&scope) {
                 self.turns.push_back(scope.clone());
                 return Some(scope);
@@ -169,6 +173,14 @@ mod tests {
             assert!(begun.len() <= IN_TURN + n / 2, "{} scopes after {n} tasks", begun.len());
         }
         assert_eq!((begun.len(), queue.len()), (200, 0));
+        // What was known before a pause begins anew.
+        for scope in 0..200 {
+            queue.push(&format!("{scope:03}"), (scope, 1));
+            queue.push(&format!("{scope:03}"), (scope, 1));
+        }
+        let first: BTreeSet<i32> = (0..2 * IN_TURN).filter_map(|_| queue.pop()).map(|(scope, _)| scope).collect();
+        assert_eq!(first.len(), IN_TURN);
+        while queue.pop().is_some() {}
         queue.push("a", (0, 1));
         queue.push("a", (0, 2));
         queue.push_next("a", vec![(0, 3), (0, 4)]);

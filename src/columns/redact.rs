@@ -127,14 +127,17 @@ fn is_value(key: &str) -> bool {
 
 /// A parameter or setting that says itself that its value is a secret.
 fn is_secure(map: &Map<String, Value>) -> bool {
+    const SAYS: &[&str] = &["secret", "issecret", "sensitive", "issensitive", "isencrypted", "secure"];
     let among = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     map.iter().any(|(key, told)| match told {
         Value::String(kind) => {
             among(key, &["type"]) && among(kind, &["securestring", "secureobject"])
                 // As the keys of an account are listed: {"keyName": "key1", "value": "..."}.
                 || among(key, &["keyname"])
+                // As XML says it.
+                || among(kind, &["true"]) && among(key, SAYS)
         }
-        Value::Bool(true) => among(key, &["secret", "issecret", "sensitive", "issensitive", "isencrypted", "secure"]),
+        Value::Bool(true) => among(key, SAYS),
         _ => false,
     })
 }

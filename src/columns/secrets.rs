@@ -95,6 +95,10 @@ const KNOWN_NAMES: usize = 10_000;
 
 /// Shortest text that a pattern fits without one of the marks that the others need: `sk_live_` and sixteen more.
 const SHORTEST_UNMARKED: usize = 24;
+/// Shortest run of letters and digits that a pattern takes for a key without any mark.
+const SHORTEST_RUN: usize = 48;
+/// What tokens begin with that hold no mark but could be part of an id.
+const TOKENS_IN_IDS: &[&str] = &["glpat-", "xox", "dapi", "SG.", "AGE-SECRET"];
 /// Shortest text that a pattern fits: `sig=a`.
 const SHORTEST: usize = 5;
 /// Shortest base64 that is looked into.
@@ -163,8 +167,15 @@ fn is_plain(text: &str) -> bool {
         return true;
     }
     let is_guid = bytes.len() == 36 && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-    let of_ids = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._()-".contains(byte);
-    is_guid || (text.starts_with("/subscriptions/") || text.starts_with("/providers/")) && bytes.iter().all(of_ids)
+    if is_guid {
+        return true;
+    }
+    let of_ids = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.()-".contains(byte);
+    (text.starts_with("/subscriptions/") || text.starts_with("/providers/"))
+        && bytes.iter().all(of_ids)
+        && text.split('/').all(|part| part.len() < SHORTEST_RUN)
+        && !TOKENS_IN_IDS.iter().any(|token| text.contains(token))
+        && !bytes.windows(3).any(|three| three.eq_ignore_ascii_case(b"eyj"))
 }
 
 fn holds_secret(text: &str, depth: usize) -> bool {

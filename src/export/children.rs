@@ -103,26 +103,23 @@ pub(super) fn of_runs(context: &Context, entry: &JournalEntry) -> Result<Vec<Tas
     Ok(nursery.tasks(entry))
 }
 
-/// The tasks that hang on a task of an earlier run, the one at place `at` of its group.
-pub(super) fn of_finished(context: &Context, group: &JournalGroup, at: usize) -> Result<Vec<Task>, ExportError> {
-    let entry = &group.tasks[at];
-    if !entry.runs.is_empty() {
-        return of_runs(context, entry);
-    }
-    let mut nursery = Nursery::new(context);
-    // Its name begins with that of its call.
-    let call = entry.task.split('.').next().unwrap_or_default();
-    let of_call = context.calls.iter().position(|one| one.name() == call).map(|index| &context.tables[index]);
-    for spec in of_call.into_iter().flatten().filter(|spec| context.below.contains_key(spec.name.as_str())) {
-        let Some(file) = group.runs.get(&spec.name) else { continue };
-        let table = &spec.name;
+/// The tasks that hang on those of a group of an earlier run, by their places in it. Each run is read once for all.
+pub(super) fn of_group(context: &Context, group: &JournalGroup) -> Result<BTreeMap<usize, Vec<Task>>, ExportError> {
+    let mut nurseries: BTreeMap<usize, Nursery<'_>> = BTreeMap::new();
+    for (table, file) in group.runs.iter().filter(|(table, _)| context.below.contains_key(table.as_str())) {
         each_row(&context.partial.dir().join(file), |row| {
-            if row.task.is_some_and(|task| task as usize == at) {
+            if let Some(task) = row.task {
+                let nursery = nurseries.entry(task as usize).or_insert_with(|| Nursery::new(context));
                 nursery.see(table, &row.id, &row.name, &row.raw);
             }
         })?;
     }
-    Ok(nursery.tasks(entry))
+    let found = nurseries.into_iter().filter_map(|(at, nursery)| Some((at, nursery.tasks(group.tasks.get(at)?))));
+    let mut found: BTreeMap<usize, Vec<Task>> = found.collect();
+    for (at, entry) in group.tasks.iter().enumerate().filter(|(_, entry)| !entry.runs.is_empty()) {
+        found.insert(at, of_runs(context, entry)?);
+    }
+    Ok(found)
 }
 
 /// For each table the calls that are made for its rows.

@@ -4,6 +4,7 @@
 use super::{Context, ExportError};
 use crate::columns::Sheaf;
 use crate::store::{JournalEntry, JournalGroup, LedgerRow, StoreError};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -91,20 +92,34 @@ impl Gather {
         self.n_bytes.load(Relaxed) > GROUP_BYTES || self.n_ledger_rows.load(Relaxed) > GROUP_LEDGER_ROWS
     }
 
+    /// Whether there is so much that nothing more should come before it is written.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.n_bytes.load(Relaxed) > 2 * GROUP_BYTES || self.n_ledger_rows.load(Relaxed) > 2 * GROUP_LEDGER_ROWS
+    }
+
+    /// Whether nothing waits to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).tasks.is_empty()
+    }
+
     /// Writes everything that is held as group `n`; none if nothing is.
     pub(super) fn write(&self, context: &Context, n: usize) -> Result<Option<JournalGroup>, ExportError> {
         let mut tables = Vec::new();
         let taken = {
             let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let taken = std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner));
+            self.n_bytes.store(0, Relaxed);
+            self.n_ledger_rows.store(0, Relaxed);
+            let path = || PathBuf::from("a group of tasks");
             for held in &self.sheaves {
-                if let Some(sheaf) = held.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-                    let wrong = |source| StoreError::Arrow { path: "a group of tasks".into(), source };
+                // A task that ended in the middle of its rows must not pass for a finished one.
+                let half = |_| StoreError::BadFile { path: path(), why: "a task ended half way".to_owned() };
+                if let Some(sheaf) = held.lock().map_err(half)?.as_mut() {
+                    let wrong = |source| StoreError::Arrow { path: path(), source };
                     tables.extend(sheaf.take_with_tasks().map_err(wrong)?);
                 }
             }
-            self.n_bytes.store(0, Relaxed);
-            self.n_ledger_rows.store(0, Relaxed);
-            std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner))
+            taken
         };
         let Taken { tasks, mut ledger } = taken;
         if tasks.is_empty() {

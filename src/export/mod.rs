@@ -250,6 +250,7 @@ pub async fn run(
         Err(error) => {
             // A run that could not even list its subscriptions has nothing worth resuming.
             if matches!(error, ExportError::Unreachable { .. } | ExportError::Selection(_)) && !resumed {
+                let _ = run.written().await;
                 drop(run);
                 let _ = std::fs::remove_dir_all(&dir);
             } else {

@@ -135,6 +135,11 @@ impl Run {
         }
         if prunes {
             self.plan = Plan::new(&self.context.calls, &self.counts, &self.proven, &self.context.partial.name());
+            // What an interrupted run asked is not left out: its answer counts.
+            let (context, finished) = (&self.context, &self.finished);
+            self.plan
+                .pruned
+                .retain(|(index, id)| finished.is_empty() || !finished.contains_key(&probe_name(context, *index, id)));
         }
         Ok(())
     }

@@ -19,15 +19,17 @@ use tokio::time::Instant;
 pub(super) struct Run {
     pub(super) context: Arc<Context>,
     /// Tasks of an earlier run that are not due yet: their group and place in it.
-    finished: BTreeMap<String, (usize, usize)>,
-    /// The groups of an earlier run, while tasks of theirs are to come.
-    earlier: Vec<JournalGroup>,
+    pub(super) finished: BTreeMap<String, (usize, usize)>,
+    /// The groups of an earlier run, and what hangs on their tasks once the first of a group was due.
+    earlier: Vec<(JournalGroup, Option<BTreeMap<usize, Vec<Task>>>)>,
     /// What is on disk.
     pub(super) written: Written,
     /// The group that is being written, and the number of the next.
     writing: Option<JoinHandle<Result<Option<JournalGroup>, ExportError>>>,
     n_groups: usize,
     written_at: Instant,
+    /// A group could not be written.
+    cannot_write: bool,
     pub(super) queue: Queue<Task>,
     pub(super) proven: BTreeSet<String>,
     /// Principals beside the first that can sign in: number and object id.
@@ -56,6 +58,7 @@ impl Run {
             writing: None,
             n_groups: 0,
             written_at: Instant::now(),
+            cannot_write: false,
             queue: Queue::default(),
             proven: BTreeSet::new(),
             further: Vec::new(),
@@ -76,18 +79,24 @@ impl Run {
         }
         self.n_groups = groups.len();
         groups.iter().cloned().for_each(|group| self.written.add(group));
-        self.earlier = groups;
+        self.earlier = groups.into_iter().map(|group| (group, None)).collect();
     }
 
     /// Everything that is asked. Gives the visible subscriptions and whether they are meant.
     pub(super) async fn all(&mut self, options: &Options) -> Result<BTreeMap<String, bool>, ExportError> {
         let (visible, meant) = self.prepare(options).await?;
+        let (of_tenant, of_subscriptions): (Vec<_>, Vec<_>) =
+            self.roots(&meant).into_iter().partition(|(_, scope)| matches!(**scope, Scope::Tenant(_)));
+        // The tenant begins first: it has what Azure hands out slowly.
+        for (index, scope) in of_tenant {
+            self.queue.push(scope.id(), Task::root(index, &scope));
+        }
         for (id, name) in visible.iter().filter(|(id, _)| meant.contains(id)) {
             for task in children::of_subscription(&self.context, id, name) {
                 self.queue.push(id, task);
             }
         }
-        for (index, scope) in self.roots(&meant) {
+        for (index, scope) in of_subscriptions {
             self.queue.push(scope.id(), Task::root(index, &scope));
         }
         self.drain(options).await?;
@@ -156,9 +165,15 @@ impl Run {
                 if !self.finished.is_empty()
                     && let Some((n, at)) = self.finished.remove(&task.name(&self.context))
                 {
-                    let group = &self.earlier[n];
-                    let (entry, children) = (group.tasks[at].clone(), children::of_finished(&self.context, group, at)?);
+                    let (group, children) = &mut self.earlier[n];
+                    if children.is_none() {
+                        *children = Some(children::of_group(&self.context, group)?);
+                    }
+                    let entry = group.tasks[at].clone();
+                    let children = children.as_mut().and_then(|all| all.remove(&at)).unwrap_or_default();
                     self.done(Finished { entry, children });
+                    // There may be many of them, and whoever interrupts should be heard.
+                    tokio::task::yield_now().await;
                     continue;
                 }
                 let context = self.context.clone();
@@ -167,11 +182,22 @@ impl Run {
                     AbortOnDrop(tokio::spawn(task::run(context, task))).join().await
                 });
             }
-            let Some(finished) = running.next().await else { return Ok(()) };
+            let next = if self.context.gather.is_empty() || options.write_every.is_zero() {
+                running.next().await
+            } else {
+                // What is finished is written in time also when nothing else finishes.
+                let due = self.written_at + options.write_every;
+                match tokio::time::timeout_at(due, running.next()).await {
+                    Ok(next) => next,
+                    Err(_) => {
+                        self.write().await?;
+                        continue;
+                    }
+                }
+            };
+            let Some(finished) = next else { return Ok(()) };
             self.done(finished?);
-            if self.context.gather.is_full() || self.written_at.elapsed() >= options.write_every {
-                self.write().await?;
-            }
+            self.write_when_due(options).await?;
         }
     }
 
@@ -184,11 +210,15 @@ impl Run {
         Ok(())
     }
 
-    /// Waits for the group that is being written.
-    async fn written(&mut self) -> Result<(), ExportError> {
-        if let Some(writing) = self.writing.take()
-            && let Some(group) = ended(writing.await)?
-        {
+    /// Waits for the group that is being written. Whoever stops waiting may wait again: two groups must never be written
+    /// under one number.
+    pub(super) async fn written(&mut self) -> Result<(), ExportError> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let written = ended(writing.await);
+        self.writing = None;
+        // What comes after a lost group would not know its parents.
+        self.cannot_write = written.is_err();
+        if let Some(group) = written? {
             self.n_groups += 1;
             self.written.add(group);
         }
@@ -197,8 +227,20 @@ impl Run {
 
     /// Writes all that is finished.
     pub(super) async fn write_rest(&mut self) -> Result<(), ExportError> {
+        self.written().await?;
+        if self.cannot_write {
+            return Ok(());
+        }
         self.write().await?;
         self.written().await
+    }
+
+    /// Writes when there is enough, or has waited long enough.
+    async fn write_when_due(&mut self, options: &Options) -> Result<(), ExportError> {
+        let is_writing = self.writing.as_ref().is_some_and(|writing| !writing.is_finished());
+        let is_due = self.context.gather.is_full() || self.written_at.elapsed() >= options.write_every;
+        // While a group is on its way the next one may grow, for a time.
+        if is_due && (!is_writing || self.context.gather.is_overfull()) { self.write().await } else { Ok(()) }
     }
 
     fn done(&mut self, Finished { entry, children }: Finished) {

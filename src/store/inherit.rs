@@ -79,8 +79,9 @@ pub fn complete(
     give: &mut dyn FnMut(LedgerRow) -> Result<(), StoreError>,
 ) -> Result<(), InheritError> {
     let specs = catalog.all()?;
+    let parents = specs.iter().flat_map(|spec| &spec.fetch.parents).map(String::as_str).collect();
     let mut completion =
-        Completion { catalog, coverage, by_depth: by_depth(catalog, &specs)?, specs, tenant: Pairs::new() };
+        Completion { catalog, coverage, by_depth: by_depth(catalog, &specs)?, specs, parents, tenant: Pairs::new() };
     let mut open = completion.open("tenant", coverage.tenant_id);
     let mut closed: BTreeSet<String> = BTreeSet::new();
     for row in rows {
@@ -107,6 +108,8 @@ struct Completion<'a> {
     coverage: &'a Coverage<'a>,
     specs: Vec<&'a TableSpec>,
     by_depth: Vec<&'a TableSpec>,
+    /// Tables on which others hang.
+    parents: BTreeSet<&'a str>,
     tenant: Pairs,
 }
 
@@ -117,7 +120,7 @@ struct Open {
     pairs: Pairs,
     /// Rows below the parents of each table.
     below: BTreeMap<String, i64>,
-    /// Rows of parents that were not read.
+    /// Rows of what was not read and has others hanging on it.
     unread: Vec<LedgerRow>,
 }
 
@@ -151,7 +154,7 @@ impl Completion<'_> {
                 open.below.insert(row.table_name.clone(), row.rows);
             }
         }
-        if is_unread(&row) {
+        if is_unread(&row) && self.parents.contains(row.table_name.as_str()) {
             open.unread.push(row.clone());
         }
         Ok(give(row)?)

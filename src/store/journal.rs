@@ -51,7 +51,8 @@ pub struct JournalEntry {
 /// A line of the journal: finished tasks whose rows and ledger are on disk.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct JournalGroup {
-    /// The tasks; a row of a shared run names its task by the place in this list.
+    /// The tasks; a row of a shared run names its task by the place in this list. None in a line of an older build.
+    #[serde(default)]
     pub tasks: Vec<JournalEntry>,
     /// The run that they share per table, relative to the folder.
     #[serde(default)]
@@ -109,7 +110,13 @@ impl Journal {
             .map_err(|error| StoreError::BadFile { path: path.clone(), why: error.to_string() })?;
         text.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(StoreError::io("write", path))
+        let whole = file.metadata().map_err(StoreError::io("read", path))?.len();
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // A line that is not whole, or not sure to be on disk, must not become part of the next one.
+            let _ = file.set_len(whole);
+        }
+        written.map_err(StoreError::io("write", path))
     }
 }
 

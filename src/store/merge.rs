@@ -1,5 +1,5 @@
 //! Sorting and merging runs: sorted Parquet runs in, table parts sorted by id out, each id once. Of repeated rows the
-//! last fetched stays, with the subscriptions of all. Memory is bounded: a few rows of each of at most `FAN_IN` runs.
+//! last task's stays, with the subscriptions of all. Memory is bounded: a few rows of each of at most `FAN_IN` runs.
 
 use super::error::StoreError;
 use super::parquet_file::{MAX_PART_BYTES, PartWriter};
@@ -292,7 +292,8 @@ fn merge_once(
             all.extend(pending.seen_in(&row));
             row.seen_in = Some(all);
         } else {
-            if pending.chosen.len() >= OUT_ROWS {
+            // Of what every subscription shows little is chosen, and much of it read.
+            if pending.chosen.len() >= OUT_ROWS || pending.batches.len() >= 4 * files.len().max(1) {
                 pending.write(schema, out)?;
             }
             last_id = Some(head.id);
