@@ -16,5 +16,6 @@ mod secrets;
 mod slt;
 mod support;
 mod tidy;
+mod verdicts;
 #[cfg(all(feature = "collect", target_os = "linux"))]
 mod workpaper;
