@@ -271,7 +271,7 @@ fn dropped_anywhere_and_resumed() {
         });
         drop(runtime);
         let journal = std::fs::read_to_string(dropped[0].join("journal.jsonl")).unwrap();
-        assert!(stop_at == 40 || journal.lines().count() > 20, "{} lines", journal.lines().count());
+        assert!(stop_at == 40 || journal.lines().count() > 4, "{} lines", journal.lines().count());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let exported = runtime.block_on(server.export(&archive, Some(dropped[0].clone()))).unwrap();
         let (sealed, _) = exported.unsealed.seal().unwrap();
