@@ -15,4 +15,4 @@ mod walk;
 pub use decode::{Context, Decoded, Decoder};
 pub use hash::{RECIPE, row_hash};
 pub use schema::{arrow_schema, own_type};
-pub use sheaf::{Counts, Sheaf};
+pub use sheaf::{Counts, Each, Sheaf, TaskRows};

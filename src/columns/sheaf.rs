@@ -24,6 +24,9 @@ struct Member<'c> {
 /// Is shown the rows that an item gives.
 pub type Each<'e> = dyn FnMut(&TableSpec, &Decoded) + 'e;
 
+/// Rows of a table, with the number of the task that read each.
+pub type TaskRows<'c> = (&'c TableSpec, RecordBatch, Vec<u32>);
+
 /// Rows and misfits of one table since they were last asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -120,7 +123,7 @@ impl<'c> Sheaf<'c> {
     ///
     /// # Errors
     /// As for [`Decoder::take`].
-    pub fn take_with_tasks(&mut self) -> Result<Vec<(&'c TableSpec, RecordBatch, Vec<u32>)>, ArrowError> {
+    pub fn take_with_tasks(&mut self) -> Result<Vec<TaskRows<'c>>, ArrowError> {
         let mut batches = Vec::new();
         for member in &mut self.members {
             if member.decoder.n_rows() > 0 {

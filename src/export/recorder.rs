@@ -123,7 +123,10 @@ impl<'a> Recorder<'a> {
             self.readings[at].rows[0].pages += 1;
             self.hold(at, page)?;
         }
-        while !is_cached {
+        loop {
+            if is_cached {
+                break;
+            }
             match pages.next().await {
                 None => break,
                 Some(Ok(page)) => {

@@ -15,13 +15,16 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+/// A group of an earlier run, and what hangs on its tasks by their places in it.
+type Earlier = (JournalGroup, Option<BTreeMap<usize, Vec<Task>>>);
+
 /// The state of the scheduling loop.
 pub(super) struct Run {
     pub(super) context: Arc<Context>,
     /// Tasks of an earlier run that are not due yet: their group and place in it.
     pub(super) finished: BTreeMap<String, (usize, usize)>,
     /// The groups of an earlier run, and what hangs on their tasks once the first of a group was due.
-    earlier: Vec<(JournalGroup, Option<BTreeMap<usize, Vec<Task>>>)>,
+    earlier: Vec<Earlier>,
     /// What is on disk.
     pub(super) written: Written,
     /// The group that is being written, and the number of the next.

@@ -12,10 +12,13 @@ use std::sync::Arc;
 pub struct Written {
     /// The tasks of all groups, one group after the other.
     tasks: Vec<Task>,
-    scopes: Vec<(String, String)>,
-    known_scopes: BTreeMap<(String, String), u32>,
+    scopes: Vec<Scope>,
+    known_scopes: BTreeMap<Scope, u32>,
     groups: Vec<Group>,
 }
+
+/// Kind and id.
+type Scope = (String, String);
 
 #[derive(Debug)]
 struct Task {
@@ -75,7 +78,7 @@ impl Written {
     }
 
     /// The runs per table, and for each place in the order of tasks the scope that repeated rows count against.
-    pub(super) fn runs(&self, dir: &Path) -> (BTreeMap<&str, Vec<RunFile>>, Vec<&(String, String)>) {
+    pub(super) fn runs(&self, dir: &Path) -> (BTreeMap<&str, Vec<RunFile>>, Vec<&Scope>) {
         let mut order: Vec<usize> = (0..self.tasks.len()).collect();
         order.sort_by_key(|at| (self.tasks[*at].key, *at));
         let mut places = vec![0_u32; order.len()];
