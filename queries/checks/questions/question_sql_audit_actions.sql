@@ -17,7 +17,7 @@
 -- [[case]]
 -- title = "on without groups, or with blanks only"
 -- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
--- given.azure_sql_server_auditing_setting = [{ name = "s1", _parent_id = "/x/a", state = "Enabled" }, { name = "s2", _parent_id = "/x/b", state = "Enabled", audit_actions_and_groups = [" ", ""] }]
+-- given.azure_sql_server_auditing_setting = [{ name = "s1", _parent_id = "/x/a", state = "Enabled", storage_endpoint = "https://a.blob.core.windows.net/" }, { name = "s2", _parent_id = "/x/b", state = "Enabled", storage_endpoint = "https://a.blob.core.windows.net/", audit_actions_and_groups = [" ", ""] }]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
 -- title = "off with groups left over; a database that is off is judged by its server"
