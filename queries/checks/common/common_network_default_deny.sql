@@ -83,7 +83,7 @@ SELECT p.id AS subject, p.id AS resource_id, p.subscription_id,
             WHEN p.default_gap OR p.public_gap THEN NULL
             ELSE 'fail'
        END AS verdict,
-       p.kind || ': default action ' || CASE WHEN p.default_gap THEN 'not readable' ELSE p.default_action END
+       p.kind || ': default action ' || CASE WHEN p.default_gap THEN 'not readable' WHEN p.default_absent THEN 'absent (Allow)' ELSE p.default_action END
          || ', public network access '
          || CASE WHEN p.public_gap THEN 'not readable' ELSE coalesce(p.public_network_access, 'absent (Enabled)') END
          || CASE WHEN NOT p.public_gap AND lower(trim(p.public_network_access)) = 'securedbyperimeter'

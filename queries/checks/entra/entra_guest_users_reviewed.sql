@@ -53,6 +53,19 @@
 -- given.azure_user = [{ name = "g", user_type = "Guest" }]
 -- expect = { g = "manual" }
 -- [[case]]
+-- title = "the list of sign-ins has no row for the guest; the times of the guest not readable"
+-- given.azure_user = [{ name = "g", user_type = "Guest" }, { name = "h", user_type = "Guest" }, { name = "z", user_type = "Guest" }]
+-- given.azure_user_sign_in_activity = [
+--   { name = "h", _gaps = ["sign_in_activity_last_sign_in_date_time"] },
+--   { name = "z", sign_in_activity_last_sign_in_date_time = "2026-09-20T00:00:00Z" },
+-- ]
+-- expect = { g = "manual", h = "manual", z = "manual" }
+-- [[case]]
+-- title = "nobody has a sign-in time: no licence"
+-- given.azure_user = [{ name = "g", user_type = "Guest" }]
+-- given.azure_user_sign_in_activity = [{ name = "g" }]
+-- expect = { g = "manual" }
+-- [[case]]
 -- title = "no guest"
 -- given.azure_user = [{ name = "m", user_type = "Member" }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "not_applicable" }
@@ -64,21 +77,27 @@
 WITH activity AS (
     SELECT lower(s.id) AS user_id, s.sign_in_activity_last_successful_sign_in_date_time AS last_success,
            greatest(s.sign_in_activity_last_successful_sign_in_date_time, s.sign_in_activity_last_sign_in_date_time,
-                    s.sign_in_activity_last_non_interactive_sign_in_date_time) AS last_seen
+                    s.sign_in_activity_last_non_interactive_sign_in_date_time) AS last_seen,
+           coalesce(array_length(list_filter(s._gaps, lambda g: g IN ('sign_in_activity_last_successful_sign_in_date_time',
+               'sign_in_activity_last_sign_in_date_time', 'sign_in_activity_last_non_interactive_sign_in_date_time'))) > 0, FALSE) AS unread
     FROM azure_user_sign_in_activity AS s
 ),
 -- Without the licence rows come without times, of everybody.
 kept AS (
     SELECT count(a.last_seen) AS n FROM activity AS a
 ),
+list_read AS (
+    SELECT count(*) AS n FROM azure_ledger AS l WHERE l.table_name = 'azure_user_sign_in_activity' AND l.parent_id IS NULL AND l.status = 'ok'
+),
 guest AS (
     SELECT u.id, u.display_name, u.user_principal_name, u.mail, u.account_enabled, u.created_date_time, u.external_user_state,
            u.external_user_state_change_date_time, u.user_type IS NULL OR coalesce(list_contains(u._gaps, 'user_type'), FALSE) AS type_unread,
-           a.user_id IS NOT NULL AND k.n > 0 AS has_activity, a.last_seen, a.last_success,
+           a.user_id IS NOT NULL AND k.n > 0 AS has_activity, k.n AS n_times, a.user_id IS NOT NULL AS has_row, r.n > 0 AS list_read, coalesce(a.unread, FALSE) AS times_unread, a.last_seen, a.last_success,
            lower(trim(u.external_user_state)) = 'pendingacceptance' AS pending,
            coalesce(u.external_user_state_change_date_time, u.created_date_time) AS state_since
     FROM azure_user AS u
     CROSS JOIN kept AS k
+    CROSS JOIN list_read AS r
     LEFT JOIN activity AS a ON a.user_id = lower(u.id)
     WHERE lower(trim(u.user_type)) = 'guest'
        OR (u.user_type IS NULL AND contains(lower(coalesce(u.user_principal_name, '')), '#ext#'))
@@ -95,12 +114,15 @@ SELECT g.id AS subject, g.id AS resource_id, CAST(NULL AS VARCHAR) AS subscripti
                  WHEN g.pending THEN '; the invitation is open'
                  WHEN g.external_user_state IS NULL THEN ''
                  ELSE '; invitation: ' || g.external_user_state END
-         || CASE WHEN NOT g.has_activity THEN '; sign-ins were not read'
+         || CASE WHEN NOT g.has_row AND NOT g.list_read THEN '; sign-ins were not read'
+                 WHEN g.times_unread AND g.last_seen IS NULL THEN '; the sign-in times of the user could not be read'
+                 WHEN g.has_row AND g.n_times = 0 THEN '; no user has a sign-in time, Entra ID keeps them with a P1 licence only'
+                 WHEN NOT g.has_activity THEN '; the list of sign-in times has no row for the user'
                  WHEN g.last_seen IS NULL THEN '; no sign-in is known'
                  WHEN g.last_seen < snapshot_time() - INTERVAL 90 DAY THEN '; no sign-in for 90 days, the last on ' || CAST(CAST(g.last_seen AS DATE) AS VARCHAR)
                  ELSE '; last sign-in on ' || CAST(CAST(g.last_seen AS DATE) AS VARCHAR) END AS reason,
        coalesce(g.display_name, g.user_principal_name, g.id) AS resource_name, g.user_principal_name, g.mail, g.account_enabled, g.created_date_time,
        g.external_user_state, g.external_user_state_change_date_time, g.last_seen AS last_sign_in_attempt, g.last_success AS last_successful_sign_in,
        g.pending AND g.state_since < snapshot_time() - INTERVAL 30 DAY AS invitation_open_over_30_days,
-       CASE WHEN g.has_activity THEN coalesce(g.last_seen, g.created_date_time) < snapshot_time() - INTERVAL 90 DAY END AS unused_for_90_days
+       CASE WHEN g.has_activity AND NOT g.times_unread THEN coalesce(g.last_seen, g.created_date_time) < snapshot_time() - INTERVAL 90 DAY END AS unused_for_90_days
 FROM guest AS g

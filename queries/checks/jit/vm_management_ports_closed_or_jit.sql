@@ -12,7 +12,7 @@
 -- ]
 -- params = ["management_ports", "firewall_policy_strict"]
 -- controls = ["jit:vm_management_ports_closed_or_jit"]
--- rationale = "An administration port that the Internet reaches has to be under just-in-time access, so that it is shut unless somebody asks. A machine that just-in-time access does not support is no exception: it just has to be closed by other means."
+-- rationale = "An administration port that the Internet reaches has to be under just-in-time access, so that it is shut unless somebody asks. A policy passes even where a rule lets in before its deny: the reason tells, and vm_management_ports_closed_to_internet fails it. A machine that just-in-time access does not support is no exception: it just has to be closed by other means."
 -- remediation = "Delete or narrow the rule that lets in (az network nsg rule update or delete), or take the public address away (az network nic ip-config update --remove publicIPAddress); then reach the port by just-in-time access or Bastion. Defender for Cloud > Workload protections > Just-in-time VM access > Not configured > Enable JIT, or the machine's Configuration page. No CLI verb creates a policy: read it with az rest --method get, add the machine and send it whole with az rest --method put --url https://management.azure.com/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Security/locations/{region}/jitNetworkAccessPolicies/default?api-version=2020-01-01 --body @policy.json, since PUT replaces all its machines."
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage", "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works"]
 -- [[case]]
@@ -266,15 +266,30 @@ WITH machine AS (
     FROM effective_inbound AS e
     WHERE e.is_management AND NOT e.without_jit_allow
     GROUP BY e.vm_id, e.subscription_id
+),
+-- What is open without the windows that just-in-time access makes: a rule that lets in before its deny.
+always AS (
+    SELECT e.vm_id,
+           list_sort(list(DISTINCT CAST(e.port AS VARCHAR) || ' ' || e.reach || CASE WHEN array_length(e.sources) > 0 THEN ' (' || array_to_string(e.sources, ', ') || ')' ELSE '' END || ' by '
+             || array_to_string(e.path, ', ') || ': ' || e.why) FILTER (WHERE e.reach IN ('any', 'some'))) AS open_ports,
+           list(DISTINCT e.port) FILTER (WHERE e.reach = 'unknown') AS unknown_ports
+    FROM effective_inbound AS e
+    WHERE e.is_management AND e.without_jit_allow
+    GROUP BY e.vm_id
 )
-
 SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
        CASE WHEN s.status = 'configured' THEN 'pass'
             WHEN array_length(p.open_ports) > 0 AND s.reason <> 'policy_unread' THEN 'fail'
             WHEN p.vm_id IS NULL OR array_length(p.open_ports) > 0 OR array_length(p.unknown_ports) > 0 THEN NULL
             ELSE 'pass'
        END AS verdict,
-       CASE WHEN s.status = 'configured' THEN 'under a just-in-time policy, ports: ' || array_to_string(s.ports, ', ')
+       CASE WHEN s.status = 'configured'
+            THEN 'under a just-in-time policy, ports: ' || array_to_string(s.ports, ', ')
+                 || CASE WHEN array_length(a.open_ports) > 0
+                         THEN '; open at all times nevertheless, which vm_management_ports_closed_to_internet fails: ' || array_to_string(a.open_ports, '; ')
+                         WHEN a.vm_id IS NULL OR array_length(a.unknown_ports) > 0
+                         THEN '; whether one is open at all times nevertheless is not known, see vm_management_ports_closed_to_internet'
+                         ELSE '' END
             WHEN array_length(p.open_ports) > 0 AND s.reason = 'policy_unread'
             THEN 'a just-in-time policy names the machine, but its state or ports could not be read'
             WHEN array_length(p.open_ports) > 0 THEN 'not under just-in-time access and open: ' || array_to_string(p.open_ports, '; ')
@@ -282,6 +297,7 @@ SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
             WHEN array_length(p.unknown_ports) > 0 THEN 'not under just-in-time access; not known: ' || array_to_string(p.unknown_ports, '; ')
             ELSE 'not under just-in-time access, and no management port is reached: ' || array_to_string(p.closed_by, '; ')
        END AS reason,
-       s.status, s.reason AS status_reason, s.ports, p.open_ports, p.unknown_ports
+       s.status, s.reason AS status_reason, s.ports, p.open_ports, p.unknown_ports, a.open_ports AS always_open_ports
 FROM jit_vm_status AS s
 LEFT JOIN machine AS p ON p.vm_id = s.vm_id
+LEFT JOIN always AS a ON a.vm_id = s.vm_id

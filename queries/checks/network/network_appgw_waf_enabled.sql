@@ -175,6 +175,8 @@ SELECT j.id AS subject, j.id AS resource_id, j.subscription_id,
                     WHEN 'hole' THEN 'disabled for a listener or path: policy ' || array_to_string(j.disabled, ', ')
                     WHEN 'hole unread' THEN 'the state of the policy of a listener or path is absent or not readable: ' || array_to_string(j.unread, ', ')
                     WHEN 'old on' THEN 'the old built-in firewall is on, mode ' || coalesce(j.old_mode, 'not given')
+                         || CASE WHEN lower(trim(j.old_mode)) = 'detection' THEN ': it only logs and blocks nothing' ELSE '' END
                     ELSE 'policy ' || j.name || ' is enabled, mode ' || coalesce(j.mode, 'not given')
+                         || CASE WHEN lower(trim(j.mode)) = 'detection' THEN ': it only logs and blocks nothing' ELSE '' END
        END AS reason
 FROM judged AS j

@@ -7,9 +7,9 @@
 --   "cis_azure_6_0_0:9.3.5", "jupiterone_questions:storage_trusted_services", "nist_800_53_r5:AC-4", "nist_800_53_r5:SC-7",
 --   "iso_27001_2022:A.8.3", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2", "soc_2:CC6.6", "mitre_attack:T1530",
 -- ]
--- rationale = "A firewall that also shuts out the trusted Azure services breaks backup, logging and event delivery to the account, and people then open the firewall further than needed. Where the default action is Allow the exception has no effect."
+-- rationale = "A firewall that also shuts out the trusted Azure services breaks backup, logging and event delivery to the account, and people then open the firewall further than needed. Where the default action is Allow and public access is on the exception has no effect."
 -- remediation = "az storage account update --name NAME --resource-group GROUP --bypass AzureServices (add Logging Metrics where they were set)"
--- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security-trusted-azure-services"]
+-- references = ["https://learn.microsoft.com/azure/storage/common/storage-network-security", "https://learn.microsoft.com/azure/storage/common/storage-network-security-trusted-azure-services"]
 -- [[case]]
 -- title = "trusted services admitted"
 -- given.azure_storage_account = [{ name = "a", network_acls_default_action = "Deny", network_acls_bypass = "AzureServices" }]
@@ -35,6 +35,15 @@
 -- given.azure_storage_account = [{ name = "a", network_acls_default_action = "Allow", network_acls_bypass = "None" }]
 -- expect = { a = "fail" }
 -- [[case]]
+-- title = "public access off, secured by a perimeter or not readable: judged all the same"
+-- given.azure_storage_account = [
+--   { name = "a", public_network_access = "Disabled", network_acls_default_action = "Allow", network_acls_bypass = "None" },
+--   { name = "b", public_network_access = "disabled", network_acls_bypass = "AzureServices" },
+--   { name = "c", public_network_access = "SecuredByPerimeter", network_acls_bypass = "AzureServices" },
+--   { name = "d", network_acls_bypass = "AzureServices", _gaps = ["public_network_access"] },
+-- ]
+-- expect = { a = "fail", b = "pass", c = "pass", d = "pass" }
+-- [[case]]
 -- title = "not readable: the default may not be assumed"
 -- given.azure_storage_account = [{ name = "a", _gaps = ["network_acls_bypass"] }]
 -- expect = { a = "unknown" }
@@ -56,9 +65,14 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN s.network_acls_bypass IS NULL THEN 'no exceptions are given, which means trusted Azure services are admitted'
             ELSE 'exceptions of the firewall: ' || s.network_acls_bypass
        END
-         || CASE WHEN lower(coalesce(s.network_acls_default_action, 'Allow')) = 'allow'
+         || CASE WHEN list_contains(s._gaps, 'public_network_access') THEN ''
+                 WHEN lower(trim(s.public_network_access)) = 'disabled'
+                 THEN '; public network access is Disabled, so that no public network is admitted whatever the default action'
+                 WHEN lower(trim(s.public_network_access)) = 'securedbyperimeter'
+                 THEN '; public network access is SecuredByPerimeter, so that a network security perimeter decides instead of the firewall'
+                 WHEN lower(trim(coalesce(s.network_acls_default_action, 'Allow'))) = 'allow'
                  THEN '; without effect, the firewall admits every network'
                  ELSE ''
             END AS reason,
-       s.network_acls_bypass AS bypass, s.network_acls_default_action AS firewall_default
+       s.network_acls_bypass AS bypass, s.network_acls_default_action AS firewall_default, s.public_network_access
 FROM azure_storage_account AS s
