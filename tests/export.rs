@@ -10,7 +10,7 @@ use azsnap::collect::Selection;
 use azsnap::export::{self, ExportError, Exported};
 use azsnap::sample::{Options, Running, Tenant, load, serve_tenant};
 use azsnap::store::{Snapshot, Status, find_snapshots, read_columns};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -57,7 +57,12 @@ impl Server {
     }
 
     /// Reads everything in this process, up to the derived tables, and writes each finished task at once.
-    async fn export(&self, archive: &Path, resume: Option<PathBuf>) -> Result<Exported, ExportError> {
+    async fn export(
+        &self,
+        archive: &Path,
+        resume: Option<PathBuf>,
+        cancel: CancellationToken,
+    ) -> Result<Exported, ExportError> {
         let url = || url::Url::parse(&self.base).unwrap();
         let mut endpoints = Endpoints::for_cloud(Cloud::Public);
         (endpoints.arm, endpoints.graph, endpoints.login) = (url(), url(), url());
@@ -83,7 +88,7 @@ impl Server {
             account_name: None,
             description: None,
         };
-        export::run(client, options, Arc::default(), CancellationToken::new()).await
+        export::run(client, options, Arc::default(), cancel).await
     }
 
     pub fn snapshot(&self, dir: &Path, more: &[&str]) -> crate::support::cli::Ran {
@@ -247,34 +252,44 @@ fn stopped_and_resumed_is_as_if_undisturbed() {
     }
 }
 
-/// Stopped anywhere while every finished task is written at once: what hangs on the tasks of before is asked, no more and
-/// no less.
+/// Dropped or cancelled anywhere while every finished task is written at once: what hangs on the tasks of before is asked,
+/// no more and no less, and no two groups have one number.
 #[test]
-fn dropped_anywhere_and_resumed() {
+fn stopped_anywhere_and_resumed() {
     let (_kept, imported) = sample("2026-10-01");
-    for stop_at in [40, 333, 700] {
+    for (stop_at, is_cancelled) in [(40, false), (333, false), (333, true), (700, true)] {
         let (server, asked) = counting(0);
         let dir = TempDir::new().unwrap();
         let archive = dir.path().join("archive");
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let dropped = runtime.block_on(async {
+        let stopped = runtime.block_on(async {
+            let cancel = CancellationToken::new();
             let watched = async {
                 while asked.load(Relaxed) < stop_at {
                     tokio::task::yield_now().await;
                 }
+                if is_cancelled {
+                    cancel.cancel();
+                    std::future::pending::<()>().await;
+                }
             };
             tokio::select! {
-                ended = server.export(&archive, None) => panic!("it ended before it was dropped: {}", ended.is_ok()),
+                ended = server.export(&archive, None, cancel.clone()) => {
+                    assert!(is_cancelled && matches!(ended, Err(ExportError::Interrupted { .. })), "it ended before");
+                }
                 () = watched => {}
             }
             find_snapshots(&archive).unwrap().partials
         });
         drop(runtime);
-        let journal = std::fs::read_to_string(dropped[0].join("journal.jsonl")).unwrap();
+        let journal = std::fs::read_to_string(stopped[0].join("journal.jsonl")).unwrap();
         assert!(stop_at == 40 || journal.lines().count() > 4, "{} lines", journal.lines().count());
+        let ledgers: Vec<&str> = journal.lines().filter_map(|line| line.split("runs/ledger/").nth(1)).collect();
+        let names: BTreeSet<&str> = ledgers.iter().copied().collect();
+        assert_eq!(names.len(), ledgers.len(), "two groups under one number: {ledgers:?}");
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let exported = runtime.block_on(server.export(&archive, Some(dropped[0].clone()))).unwrap();
-        let (sealed, _) = exported.unsealed.seal().unwrap();
+        let resumed = server.export(&archive, Some(stopped[0].clone()), CancellationToken::new());
+        let (sealed, _) = runtime.block_on(resumed).unwrap().unsealed.seal().unwrap();
         assert_same(&Snapshot::open(&sealed).unwrap(), &imported);
     }
 }
