@@ -216,9 +216,8 @@ impl Run {
     /// Waits for the group that is being written. Whoever stops waiting may wait again: two groups must never be written
     /// under one number.
     pub(super) async fn written(&mut self) -> Result<(), ExportError> {
-        let Some(writing) = &mut self.writing else { return Ok(()) };
-        let written = ended(writing.await);
-        self.writing = None;
+        let Some(written) = outcome(&mut self.writing).await else { return Ok(()) };
+        let written = ended(written);
         // What comes after a lost group would not know its parents.
         self.cannot_write = written.is_err();
         if let Some(group) = written? {
@@ -304,6 +303,13 @@ impl<T> AbortOnDrop<Result<T, ExportError>> {
     }
 }
 
+/// Waits for work that is under way, if any is. It stays where it is until it has ended, also when nobody waits any more.
+async fn outcome<T>(work: &mut Option<JoinHandle<T>>) -> Option<Result<T, tokio::task::JoinError>> {
+    let ended = work.as_mut()?.await;
+    *work = None;
+    Some(ended)
+}
+
 /// What a task of tokio's came to.
 fn ended<T>(joined: Result<Result<T, ExportError>, tokio::task::JoinError>) -> Result<T, ExportError> {
     match joined {
@@ -318,5 +324,24 @@ fn ended<T>(joined: Result<Result<T, ExportError>, tokio::task::JoinError>) -> R
 impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+
+    #[test]
+    fn who_stops_waiting_may_wait_again() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (go, begin) = std::sync::mpsc::channel::<()>();
+            let mut work = Some(tokio::task::spawn_blocking(move || begin.recv().is_ok()));
+            assert!(outcome(&mut work).now_or_never().is_none(), "it cannot have ended yet");
+            go.send(()).unwrap();
+            assert!(matches!(outcome(&mut work).await, Some(Ok(true))), "it was let go of while it ran");
+            assert!(outcome(&mut work).await.is_none(), "nothing is under way");
+        });
     }
 }
