@@ -229,7 +229,7 @@ fn collect(base: &str, archive: &Path) {
             "pruned": pruning.pruned,
             "cpu": self::cpu() - cpu,
             "seconds": begun.elapsed().as_secs_f64(),
-            "peak_kib": peak(),
+            "peak_kib": support::peak(),
         })
     );
 }
@@ -289,11 +289,4 @@ fn cpu() -> f64 {
         stat.rsplit(')').next().unwrap_or_default().split(' ').filter_map(|field| field.parse().ok()).collect();
     // The state comes first and is no number: user time is the eleventh of the rest, system time the twelfth.
     fields.get(10..12).map_or(f64::NAN, |times| times.iter().sum::<f64>() / 100.0)
-}
-
-/// Most memory that this process held, in KiB.
-fn peak() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(f64::NAN)
 }

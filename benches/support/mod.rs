@@ -69,3 +69,10 @@ pub fn export_options(archive: &Path) -> export::Options {
         description: None,
     }
 }
+
+/// Most memory that this process held, in KiB.
+pub fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(f64::NAN)
+}

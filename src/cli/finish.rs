@@ -3,14 +3,12 @@
 use super::args::{From, Global, Rules};
 use super::failure::Failure;
 use super::ui::Ui;
-use crate::engine::{Engine, EngineOptions, derive, population};
+use crate::engine::{EngineOptions, finish};
 use crate::packs::Library;
 use crate::store::{LedgerRow, Snapshot, Status, Unsealed, ledger, resolve};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDateTime;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Opens the snapshot that is meant.
 pub fn snapshot(named: Option<&str>, global: &Global) -> Result<Snapshot, Failure> {
@@ -46,32 +44,10 @@ pub fn library(rules: &Rules) -> Result<Library, Failure> {
 }
 
 /// Derives the tables that are computed from the others, seals, and says what came of it.
-pub fn seal(mut unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failure> {
-    let snapshot = Snapshot::open(unsealed.dir())?;
-    let engine = Engine::open(&snapshot, &EngineOptions::default())?;
-    tracing::debug!("tables are open");
-    let filled: BTreeSet<&str> =
-        snapshot.manifest().tables.iter().filter(|table| table.rows > 0).map(|table| table.name.as_str()).collect();
-    let edges = derive::relationships(&engine, &|table| filled.contains(table))?;
-    tracing::debug!(edges = edges.iter().map(|batch| batch.num_rows()).sum::<usize>(), "edges are worked out");
-    let counted = population::population(&engine, &snapshot.manifest().resource_counts)?;
-    tracing::debug!("rows are set against counts");
-    drop(engine);
-    unsealed.add_derived("azure_relationship", schema(&derive::RELATIONSHIP_COLUMNS), &edges)?;
-    unsealed.note_differences(population::differences(&counted))?;
-    unsealed.add_derived("azure_population", schema(&population::POPULATION_COLUMNS), &counted)?;
-    let (dir, seal) = unsealed.seal()?;
+pub fn seal(unsealed: Unsealed, ui: &Ui) -> Result<(PathBuf, String), Failure> {
+    let (dir, seal) = finish::seal(unsealed)?;
     ui.say(&format!("sealed {}", dir.display()));
     Ok((dir, seal))
-}
-
-fn schema(columns: &[(&str, &str)]) -> SchemaRef {
-    let kind = |sql: &str| match sql {
-        "BOOLEAN" => DataType::Boolean,
-        "BIGINT" => DataType::Int64,
-        _ => DataType::Utf8,
-    };
-    Arc::new(Schema::new(columns.iter().map(|(name, sql)| Field::new(*name, kind(sql), true)).collect::<Vec<_>>()))
 }
 
 /// The first lines of what was not read, grouped by table and status.

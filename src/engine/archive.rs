@@ -15,10 +15,11 @@ pub(super) fn create(
     snapshots: &[Snapshot],
     tables: &BTreeSet<String>,
 ) -> Result<(), EngineError> {
+    let ledger = views::LEDGER.to_owned();
     for (index, snapshot) in snapshots.iter().enumerate() {
         let schema = schema_name(index);
         views::create_schema(connection, &schema)?;
-        views::create(connection, &schema, snapshot, tables)?;
+        views::create(connection, &schema, snapshot, tables.iter().chain([&ledger]))?;
     }
     for table in tables.iter().map(String::as_str).chain([views::LEDGER]) {
         let selects: Vec<String> = snapshots

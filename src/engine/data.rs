@@ -90,6 +90,11 @@ fn parse(stem: &str, text: &str) -> Result<DataFile, EngineError> {
 impl DataFile {
     /// Gives the statement that makes the view.
     pub(super) fn sql(&self) -> String {
+        format!("CREATE VIEW {} AS {};", quote_name(&self.view), self.select())
+    }
+
+    /// Gives the SELECT of its rows.
+    pub(super) fn select(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|name| quote_name(name)).collect();
         let cell = |cell: &Option<String>| cell.as_deref().map_or_else(|| "NULL".to_owned(), quote_text);
         let row =
@@ -99,8 +104,7 @@ impl DataFile {
         let values: Vec<String> =
             std::iter::once(format!("({typed}, FALSE)")).chain(self.rows.iter().map(row)).collect();
         format!(
-            "CREATE VIEW {} AS SELECT {} FROM (VALUES {}) AS t({}, row_is_data) WHERE row_is_data;",
-            quote_name(&self.view),
+            "SELECT {} FROM (VALUES {}) AS t({}, row_is_data) WHERE row_is_data",
             names.join(", "),
             values.join(", "),
             names.join(", ")

@@ -1,9 +1,10 @@
 //! Edges between rows: what the catalogue's `[[relationship]]`s say, worked out over a snapshot.
 //!
-//! An engine over all tables in, the rows of `azure_relationship` out, in an order that depends on the data alone.
+//! An engine over all tables in, the rows of `azure_relationship` out, in an order that depends on the data alone: by the
+//! table that an edge comes from, then by its columns.
 //! `found` tells whether the target's row is there; it is never FALSE where the target's table was not read to the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::record_batch::RecordBatch;
 
@@ -22,25 +23,81 @@ const GENERIC: &str = "azure_resource";
 /// Columns that many rows share: a value without a match names no row, so there is no edge to tell of.
 const SHARED: [&str; 6] = ["tenant_id", "subscription_id", "resource_group", "location", "_parent_id", "_seen_in"];
 
-/// Works out all edges. A table without rows (by `has_rows`) owns none.
+/// Takes edges, some at a time.
+pub type EdgeSink<'s> = dyn FnMut(&RecordBatch) -> Result<(), EngineError> + 's;
+
+/// Works out all edges and hands them over, sorted within the table that they come from. A table without rows (by
+/// `has_rows`) owns none.
+///
+/// Only the edges of one source are held at a time, and DuckDB puts them on disk where its memory does not do.
 ///
 /// # Errors
-/// A relationship of the catalogue is wrong, or DuckDB fails.
-pub fn relationships(engine: &Engine, has_rows: &dyn Fn(&str) -> bool) -> Result<Vec<RecordBatch>, EngineError> {
+/// A relationship of the catalogue is wrong, DuckDB fails, or the sink does.
+pub fn relationships(
+    engine: &Engine,
+    has_rows: &dyn Fn(&str) -> bool,
+    sink: &mut EdgeSink<'_>,
+) -> Result<(), EngineError> {
     let mut all = Vec::new();
     for spec in Catalog::bundled().all()?.into_iter().filter(|spec| has_rows(&spec.name)) {
         all.extend(spec.relationships.iter().map(|relationship| (spec, relationship)));
     }
-    edges_of(engine, &all)
+    edges_of(engine, &all, sink)
 }
 
 /// Works out the edges of some relationships.
 ///
 /// # Errors
 /// As for [`relationships`].
-pub fn edges_of(engine: &Engine, wanted: &[(&TableSpec, &Relationship)]) -> Result<Vec<RecordBatch>, EngineError> {
-    let catalog = Catalog::bundled();
+pub fn edges_of(
+    engine: &Engine,
+    wanted: &[(&TableSpec, &Relationship)],
+    sink: &mut EdgeSink<'_>,
+) -> Result<(), EngineError> {
     let read = tables_read(engine)?;
+    name_the_ends(engine)?;
+    // What comes from one table is in one group, so that no edge is in two.
+    let mut groups: BTreeMap<&str, Vec<(&TableSpec, &Relationship)>> = BTreeMap::new();
+    for (spec, relationship) in wanted {
+        groups.entry(source_of(spec, relationship)).or_default().push((spec, relationship));
+    }
+    let columns: Vec<String> = RELATIONSHIP_COLUMNS.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
+    let table = format!("CREATE OR REPLACE TEMP TABLE azsnap_edge ({})", columns.join(", "));
+    for group in groups.values() {
+        engine.execute_trusted(&table)?;
+        let mut any = false;
+        for (spec, relationship) in group {
+            if let Some(select) = edge(engine, &read, spec, relationship)? {
+                any = true;
+                engine
+                    .execute_trusted(&format!("INSERT INTO azsnap_edge {select}"))
+                    .map_err(|error| wrong(spec, relationship, error))?;
+            }
+        }
+        if any {
+            engine.run(
+                "SELECT DISTINCT source_id, source_table, class, target_id, target_table, via, found FROM azsnap_edge \
+                 WHERE source_id IS NOT NULL AND target_id IS NOT NULL \
+                 ORDER BY source_id, class, target_id, source_table, target_table, via, found",
+                sink,
+            )?;
+        }
+    }
+    engine.execute_trusted(
+        "DROP TABLE IF EXISTS azsnap_edge; DROP TABLE azsnap_resource; DROP TABLE azsnap_principal;",
+    )
+}
+
+/// The table that a relationship's edges start from, or the word that stands for several.
+fn source_of<'s>(spec: &'s TableSpec, relationship: &'s Relationship) -> &'s str {
+    match (&relationship.source, relationship.sql.is_some() || relationship.reverse) {
+        (Some(source), true) => source,
+        _ => &spec.name,
+    }
+}
+
+/// Makes the tables of what `ANY_RESOURCE` and `ANY_PRINCIPAL` may stand for.
+fn name_the_ends(engine: &Engine) -> Result<(), EngineError> {
     let ids = |names: &mut dyn Iterator<Item = &str>| -> String {
         let selects: Vec<String> = names
             .filter(|name| engine.relations().contains(*name))
@@ -56,39 +113,16 @@ pub fn edges_of(engine: &Engine, wanted: &[(&TableSpec, &Relationship)]) -> Resu
         )
     };
     let mut arm = Vec::new();
-    for spec in catalog.all()? {
+    for spec in Catalog::bundled().all()? {
         if spec.fetch.plane == Plane::Arm {
             arm.push(spec.name.as_str());
         }
     }
-    let columns: Vec<String> = RELATIONSHIP_COLUMNS.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
     engine.execute_trusted(&format!(
-        "CREATE OR REPLACE TEMP TABLE azsnap_edge ({}); \
-         CREATE OR REPLACE TEMP TABLE azsnap_resource AS {}; \
-         CREATE OR REPLACE TEMP TABLE azsnap_principal AS {};",
-        columns.join(", "),
+        "CREATE OR REPLACE TEMP TABLE azsnap_resource AS {}; CREATE OR REPLACE TEMP TABLE azsnap_principal AS {};",
         ids(&mut arm.into_iter()),
         ids(&mut PRINCIPALS.into_iter()),
-    ))?;
-    for (spec, relationship) in wanted {
-        if let Some(select) = edge(engine, &read, spec, relationship)? {
-            engine
-                .execute_trusted(&format!("INSERT INTO azsnap_edge {select}"))
-                .map_err(|error| wrong(spec, relationship, error))?;
-        }
-    }
-    let mut batches = Vec::new();
-    engine.run(
-        "SELECT DISTINCT source_id, source_table, class, target_id, target_table, via, found FROM azsnap_edge \
-         WHERE source_id IS NOT NULL AND target_id IS NOT NULL \
-         ORDER BY source_id, class, target_id, source_table, target_table, via, found",
-        &mut |batch| {
-            batches.push(batch.clone());
-            Ok(())
-        },
-    )?;
-    engine.execute_trusted("DROP TABLE azsnap_edge; DROP TABLE azsnap_resource; DROP TABLE azsnap_principal;")?;
-    Ok(batches)
+    ))
 }
 
 fn wrong(spec: &TableSpec, relationship: &Relationship, error: EngineError) -> EngineError {

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
 
-use super::{EngineError, quote_text};
+use super::{EngineError, EngineOptions, quote_text};
 
 /// Settings that a user may still change.
 pub(super) const OPEN_SETTINGS: [&str; 6] =
     ["threads", "memory_limit", "search_path", "schema", "preserve_insertion_order", "explain_output"];
 
 /// What is set before anything is read.
-pub(super) fn prepare(connection: &Connection, scratch: &Path, threads: Option<usize>) -> Result<(), EngineError> {
+pub(super) fn prepare(connection: &Connection, scratch: &Path, options: &EngineOptions) -> Result<(), EngineError> {
     let mut sql = format!(
         "SET temp_directory={}; \
          SET allow_community_extensions=false; \
@@ -24,8 +24,11 @@ pub(super) fn prepare(connection: &Connection, scratch: &Path, threads: Option<u
          SET parquet_metadata_cache=true; ",
         quote_text(&sql_path(scratch)?)
     );
-    if let Some(threads) = threads {
+    if let Some(threads) = options.threads {
         sql.push_str(&format!("SET threads={}; ", threads.max(1)));
+    }
+    if let Some(memory) = options.memory_mebibytes {
+        sql.push_str(&format!("SET memory_limit='{memory}MiB'; "));
     }
     connection.execute_batch(&sql).map_err(EngineError::setup("set DuckDB up"))
 }

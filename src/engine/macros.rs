@@ -16,22 +16,32 @@ use super::{EngineError, EngineOptions, data, message, params, quote_name, views
 use crate::catalog::{Catalog, embedded};
 
 /// The view that `exposed_to_internet()` stands on.
-const EXPOSURE: &str = "internet_exposure";
+pub(super) const EXPOSURE: &str = "internet_exposure";
 
-/// The macro on it; here and not in `queries/graph.sql`, since that is read before there are views.
-const EXPOSED: &str = "CREATE MACRO exposed_to_internet() AS TABLE \
+/// The macro on it.
+pub(super) const EXPOSED: &str = "exposed_to_internet";
+
+/// How it is made; here and not in `queries/graph.sql`, since that is read before there are views.
+const EXPOSED_SQL: &str = "CREATE MACRO exposed_to_internet() AS TABLE \
      SELECT e.* FROM internet_exposure AS e \
      ORDER BY e.certain DESC, e.subscription_id, e.table_name, e.name, e.how, e.id";
 
 /// A view of the bundle or of the user.
 #[derive(Debug, Clone)]
 pub(super) struct ViewDef {
-    name: String,
+    pub(super) name: String,
     /// File, for messages.
     origin: String,
-    tables: Vec<String>,
+    /// Tables, views and data files that it stands on.
+    pub(super) tables: Vec<String>,
     sql: String,
     bundled: bool,
+}
+
+/// A view by its name and the SELECT behind it.
+pub(super) struct Relation {
+    pub(super) name: String,
+    pub(super) sql: String,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +53,8 @@ struct FrontMatter {
 pub(super) struct Wanted {
     pub(super) tables: BTreeSet<String>,
     /// In the order in which they can be made.
-    views: Vec<ViewDef>,
-    data: Vec<data::DataFile>,
+    pub(super) views: Vec<ViewDef>,
+    pub(super) data: Vec<data::DataFile>,
 }
 
 impl Wanted {
@@ -99,13 +109,27 @@ impl Wanted {
         Ok(Wanted { tables, views, data })
     }
 
+    /// Data files and views, in the order in which they can be made.
+    pub(super) fn relations(&self) -> Vec<Relation> {
+        let data = self.data.iter().map(|file| Relation { name: file.view.clone(), sql: file.select() });
+        let views = self.views.iter().map(|view| Relation { name: view.name.clone(), sql: view.sql.clone() });
+        data.chain(views).collect()
+    }
+
     /// Every name a query may use.
-    pub(super) fn all_names(self) -> BTreeSet<String> {
-        let mut names = self.tables;
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        let mut names = self.tables.clone();
         names.insert(views::LEDGER.to_owned());
-        names.extend(self.views.into_iter().map(|view| view.name));
-        names.extend(self.data.into_iter().map(|file| file.view));
+        names.extend(self.views.iter().map(|view| view.name.clone()));
+        names.extend(self.data.iter().map(|file| file.view.clone()));
         names
+    }
+
+    /// What is made at once even where all else waits: the table that macros need to be made, and what is the user's own,
+    /// so that a mistake in it is told at once.
+    pub(super) fn at_once(&self) -> BTreeSet<String> {
+        let own = self.views.iter().filter(|view| !view.bundled).map(|view| view.name.clone());
+        self.tables.get(views::RELATIONSHIP).cloned().into_iter().chain(own).collect()
     }
 }
 
@@ -172,24 +196,41 @@ pub(super) fn define_params(connection: &Connection, params: &BTreeMap<String, V
     connection.execute_batch(&sql).map_err(EngineError::setup("define the parameters"))
 }
 
-/// Makes the data views, then the bundled and the user's views, in an order that works.
-pub(super) fn define_views(connection: &Connection, gate: &Gate, wanted: &Wanted) -> Result<(), EngineError> {
-    for file in &wanted.data {
+/// Makes the views of data files.
+pub(super) fn define_data<'d>(
+    connection: &Connection,
+    files: impl IntoIterator<Item = &'d data::DataFile>,
+) -> Result<(), EngineError> {
+    for file in files {
         connection.execute_batch(&file.sql()).map_err(|error| wrong(&file.view, message(error)))?;
     }
+    Ok(())
+}
+
+/// Makes the macros that stand on tables, once those are there.
+pub(super) fn define_graph(connection: &Connection, wanted: &Wanted) -> Result<(), EngineError> {
     // DuckDB looks for a macro's tables when it is made.
     if wanted.tables.contains(views::RELATIONSHIP) {
         connection.execute_batch(embedded::GRAPH).map_err(|error| wrong("graph.sql", message(error)))?;
     }
-    for view in &wanted.views {
+    Ok(())
+}
+
+/// Makes the bundled and the user's views, given in an order that works.
+pub(super) fn define_views<'v>(
+    connection: &Connection,
+    gate: &Gate,
+    all: impl IntoIterator<Item = &'v ViewDef>,
+) -> Result<(), EngineError> {
+    for view in all {
         if !view.bundled {
             gate.admit_select(&view.sql).map_err(|error| wrong(&view.origin, error.to_string()))?;
         }
         let sql = format!("CREATE VIEW {} AS {}", quote_name(&view.name), view.sql);
         connection.execute_batch(&sql).map_err(|error| wrong(&view.origin, message(error)))?;
-    }
-    if wanted.views.iter().any(|view| view.name == EXPOSURE) {
-        connection.execute_batch(EXPOSED).map_err(|error| wrong("exposed_to_internet", message(error)))?;
+        if view.name == EXPOSURE {
+            connection.execute_batch(EXPOSED_SQL).map_err(|error| wrong(EXPOSED, message(error)))?;
+        }
     }
     Ok(())
 }

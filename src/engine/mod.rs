@@ -9,6 +9,9 @@ mod classify;
 pub mod data;
 pub mod derive;
 mod export;
+pub mod finish;
+mod interrupt;
+mod lazy;
 #[cfg(test)]
 mod exposure_tests;
 pub mod lexer;
@@ -18,13 +21,13 @@ pub mod params;
 pub mod population;
 mod rows;
 mod rules;
+mod share;
 #[cfg(test)]
 mod tests;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::datatypes::SchemaRef;
@@ -35,6 +38,11 @@ use duckdb::{Connection, Statement};
 use crate::catalog::{Catalog, CatalogError, near_names};
 use crate::store::Snapshot;
 
+use interrupt::Line;
+use lazy::Pending;
+use macros::Wanted;
+
+pub use interrupt::InterruptHandle;
 pub use rows::Rows;
 
 /// Says how an engine is to be set up.
@@ -48,8 +56,13 @@ pub struct EngineOptions {
     pub params: BTreeMap<String, String>,
     /// Threads that DuckDB may use; none leaves it to DuckDB.
     pub threads: Option<usize>,
+    /// Memory that DuckDB may use before it goes to disk, in MiB; none leaves it to DuckDB.
+    pub memory_mebibytes: Option<u64>,
     /// Tables and bundled views to make; none means all.
     pub tables: Option<BTreeSet<String>>,
+    /// Whether a table or view of [`Engine::open`] is made when a statement first names it. For a few statements of a
+    /// person; what runs hundreds names nearly all.
+    pub lazy: bool,
 }
 
 /// An engine that cannot be set up, or a statement that cannot be run.
@@ -120,6 +133,13 @@ impl EngineError {
         matches!(self, EngineError::Interrupted)
     }
 
+    /// Tells whether DuckDB came to the end of the memory that it may use.
+    #[must_use]
+    pub fn is_out_of_memory(&self) -> bool {
+        // The kind of DuckDB's error is told by the first words of its message alone.
+        matches!(self, EngineError::Sql { message, .. } | EngineError::Definition { why: message, .. } if message.starts_with("Out of Memory Error"))
+    }
+
     fn setup(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> EngineError {
         let what = what.into();
         move |error| EngineError::Setup { what, message: message(error) }
@@ -134,32 +154,21 @@ fn message(error: duckdb::Error) -> String {
     }
 }
 
-/// Stops the statement that runs on an engine, from any thread.
-#[derive(Clone)]
-pub struct InterruptHandle {
-    connection: Arc<duckdb::InterruptHandle>,
-    asked: Arc<AtomicBool>,
-}
-
-impl InterruptHandle {
-    /// Stops the running statement, if there is one; it ends with [`EngineError::Interrupted`].
-    pub fn interrupt(&self) {
-        self.asked.store(true, Ordering::SeqCst);
-        self.connection.interrupt();
-    }
-}
-
 /// DuckDB in memory, set up over snapshots.
 pub struct Engine {
     // Order matters: the connection closes before its spill folder goes.
     connection: Mutex<Connection>,
-    gate: classify::Gate,
+    gate: Arc<classify::Gate>,
     interrupt: InterruptHandle,
+    line: Line,
+    threads: Option<usize>,
     time: NaiveDateTime,
     params: BTreeMap<String, serde_json::Value>,
     relations: BTreeSet<String>,
     cases: Option<cases::Cases>,
-    _scratch: tempfile::TempDir,
+    shared: Arc<share::Shared>,
+    pending: lazy::Later,
+    _scratch: Arc<tempfile::TempDir>,
 }
 
 /// Leaves out the dear steps of DuckDB's optimizer.
@@ -172,14 +181,18 @@ impl Engine {
     /// A table cannot be read, or a parameter, view or name in the options is wrong.
     pub fn open(snapshot: &Snapshot, options: &EngineOptions) -> Result<Engine, EngineError> {
         let mut engine = Engine::locked(&[snapshot], snapshot.time(), options)?;
-        let wanted = macros::Wanted::of(options)?;
+        let wanted = Wanted::of(options)?;
+        engine.shared = Arc::new(share::Shared::of(&wanted));
+        engine.relations = wanted.names();
+        let at_once = if options.lazy { wanted.at_once() } else { engine.relations.clone() };
+        let mut pending = Pending::new(snapshot, wanted);
         {
             let connection = engine.lock();
-            views::create(&connection, "main", snapshot, &wanted.tables)?;
             macros::define(&connection, snapshot.time(), &engine.params)?;
-            macros::define_views(&connection, &engine.gate, &wanted)?;
+            pending.make(&connection, &engine.gate, &at_once)?;
+            macros::define_graph(&connection, pending.wanted())?;
         }
-        engine.relations = wanted.all_names();
+        engine.pending = Arc::new(Mutex::new(options.lazy.then_some(pending)));
         Ok(engine)
     }
 
@@ -189,12 +202,13 @@ impl Engine {
     /// As for [`Engine::open`].
     pub fn open_pair(old: &Snapshot, new: &Snapshot, options: &EngineOptions) -> Result<Engine, EngineError> {
         let mut engine = Engine::locked(&[old, new], new.time(), options)?;
-        let wanted = macros::Wanted::of(options)?;
+        let wanted = Wanted::of(options)?;
         {
             let connection = engine.lock();
+            let ledger = views::LEDGER.to_owned();
             for (schema, snapshot) in [("old", old), ("new", new)] {
                 views::create_schema(&connection, schema)?;
-                views::create(&connection, schema, snapshot, &wanted.tables)?;
+                views::create(&connection, schema, snapshot, wanted.tables.iter().chain([&ledger]))?;
             }
             macros::define(&connection, new.time(), &engine.params)?;
         }
@@ -213,7 +227,7 @@ impl Engine {
             return Err(EngineError::Definition { what: "archive".to_owned(), why: "it holds no snapshot".to_owned() });
         };
         let mut engine = Engine::locked(&snapshots.iter().collect::<Vec<_>>(), time, options)?;
-        let wanted = macros::Wanted::of(options)?;
+        let wanted = Wanted::of(options)?;
         {
             let connection = engine.lock();
             archive::create(&connection, snapshots, &wanted.tables)?;
@@ -229,18 +243,20 @@ impl Engine {
     /// A spec, parameter, view or name in the options is wrong.
     pub fn for_cases(time: NaiveDateTime, options: &EngineOptions) -> Result<Engine, EngineError> {
         let mut engine = Engine::unlocked(time, options)?;
-        let wanted = macros::Wanted::of(options)?;
+        let wanted = Wanted::of(options)?;
         let cases = {
             let connection = engine.lock();
             let cases = cases::Cases::create(&connection, &wanted.tables, options.user_queries.clone())?;
             macros::define(&connection, time, &engine.params)?;
-            macros::define_views(&connection, &engine.gate, &wanted)?;
+            macros::define_data(&connection, &wanted.data)?;
+            macros::define_graph(&connection, &wanted)?;
+            macros::define_views(&connection, &engine.gate, &wanted.views)?;
             // A handful of rows needs no clever plan, and making one takes longer than the rest.
             connection.execute_batch(LIGHT_PLANS).map_err(EngineError::setup("choose plain plans"))?;
             cases
         };
         engine.cases = Some(cases);
-        engine.relations = wanted.all_names();
+        engine.relations = wanted.names();
         Ok(engine)
     }
 
@@ -272,22 +288,26 @@ impl Engine {
             source,
         })?;
         let connection = Connection::open_in_memory().map_err(EngineError::setup("start DuckDB"))?;
-        lockdown::prepare(&connection, scratch.path(), options.threads)?;
+        lockdown::prepare(&connection, scratch.path(), options)?;
         if !open.is_empty() {
             lockdown::lock(&connection, open)?;
         }
-        let interrupt =
-            InterruptHandle { connection: connection.interrupt_handle(), asked: Arc::new(AtomicBool::new(false)) };
+        let interrupt = InterruptHandle::default();
+        let line = interrupt.add(&connection);
         let params = params::values(options.user_queries.as_deref(), &options.params)?;
         Ok(Engine {
             connection: Mutex::new(connection),
-            gate,
+            gate: Arc::new(gate),
             interrupt,
+            line,
+            threads: options.threads,
             time,
             params,
             relations: BTreeSet::new(),
             cases: None,
-            _scratch: scratch,
+            shared: Arc::default(),
+            pending: lazy::Later::default(),
+            _scratch: Arc::new(scratch),
         })
     }
 
@@ -320,7 +340,13 @@ impl Engine {
         sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
     ) -> Result<SchemaRef, EngineError> {
         let admitted = self.gate.admit(sql)?;
-        self.run(&admitted, sink)
+        self.ensure(sql)?;
+        match self.run(&admitted, sink) {
+            Err(EngineError::Sql { message, .. }) if missing_table(&message).is_some() && self.make_all()? => {
+                self.run(&admitted, sink)
+            }
+            ended => ended,
+        }
     }
 
     /// Runs SQL of our own, one or more statements, without classification and without a result.
@@ -328,7 +354,7 @@ impl Engine {
     /// # Errors
     /// DuckDB's, or it was interrupted.
     pub fn execute_trusted(&self, sql: &str) -> Result<(), EngineError> {
-        self.interrupt.asked.store(false, Ordering::SeqCst);
+        self.line.begin();
         self.lock().execute_batch(sql).map_err(|error| self.failure(error))
     }
 
@@ -338,7 +364,7 @@ impl Engine {
         sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
     ) -> Result<SchemaRef, EngineError> {
         let connection = self.lock();
-        self.interrupt.asked.store(false, Ordering::SeqCst);
+        self.line.begin();
         // The cases of a check ask one thing over other rows; planning it takes longer than the rest.
         if self.cases.is_some() {
             let mut statement = connection.prepare_cached(sql).map_err(|error| self.failure(error))?;
@@ -365,7 +391,7 @@ impl Engine {
     }
 
     fn failure(&self, error: duckdb::Error) -> EngineError {
-        if self.interrupt.asked.swap(false, Ordering::SeqCst) {
+        if self.line.was_stopped() {
             return EngineError::Interrupted;
         }
         let message = message(error);

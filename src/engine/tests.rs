@@ -767,7 +767,12 @@ fn edges_are_found_missing_or_not_known() {
         &[("azure_nic", Status::Ok), ("azure_managed_disk", Status::Denied), ("azure_user", Status::Ok)],
     );
     let engine = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
-    let batches = derive::relationships(&engine, &|_| true).unwrap();
+    let mut batches = Vec::new();
+    let mut sink = |batch: &RecordBatch| -> Result<(), EngineError> {
+        batches.push(batch.clone());
+        Ok(())
+    };
+    derive::relationships(&engine, &|_| true, &mut sink).unwrap();
     let rows = Rows { schema: batches[0].schema(), batches };
     let columns: Vec<Vec<Option<String>>> =
         ["source_id", "class", "target_id", "target_table", "found"].iter().map(|name| rows.strings(name)).collect();

@@ -63,7 +63,7 @@ pub(super) fn create_schema(connection: &Connection, schema: &str) -> Result<(),
     connection.execute_batch(&sql).map_err(EngineError::setup(format!("make the schema {schema}")))
 }
 
-/// Makes one view per table, and the ledger's.
+/// Makes one view per table; the ledger is one of them.
 pub(super) fn create<'t>(
     connection: &Connection,
     schema: &str,
@@ -77,16 +77,19 @@ pub(super) fn create<'t>(
     };
     let mut read: BTreeMap<&str, String> = BTreeMap::new();
     for table in tables {
-        let parts: Vec<PathBuf> = snapshot.parts(table).into_iter().map(inside).collect();
+        let parts = if table == LEDGER { vec![snapshot.ledger_path()] } else { snapshot.parts(table) };
+        let parts: Vec<PathBuf> = parts.into_iter().map(inside).collect();
         if parts.is_empty() {
             define(connection, schema, table, &empty(&columns_of(table)?))?;
         } else {
             read.insert(table, reader(&parts)?);
         }
     }
-    read.insert(LEDGER, reader(&[inside(snapshot.ledger_path())])?);
     for (table, from) in &read {
         define(connection, schema, table, &format!("SELECT * FROM {from}"))?;
+    }
+    if read.is_empty() {
+        return Ok(());
     }
     let mut found = columns_found(connection, schema)?;
     for (table, from) in &read {

@@ -166,8 +166,8 @@ impl<'c> CaseBench<'c> {
     }
 
     fn decide(&self, ledger: Ledger, gap_columns: GapColumns, rows: Vec<Finding>) -> Result<Vec<Finding>, String> {
-        let session = Session { engine: &self.engine, plan: &self.plan, ledger, gap_columns };
-        session.decide(self.check, rows).map_err(|error| chain(&error))
+        let session = Session { plan: &self.plan, ledger, gap_columns };
+        session.decide(&self.engine, self.check, rows).map_err(|error| chain(&error))
     }
 
     /// Puts the rows of a case into the tables; gives the columns in their `_gaps` and their subscriptions.

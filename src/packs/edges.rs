@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use arrow::record_batch::RecordBatch;
+
 use super::cases::{time, with_defaults};
 use crate::catalog::scope::last_segment;
 use crate::catalog::{Catalog, RelationshipCase, TableSpec};
-use crate::engine::{Engine, EngineOptions, Rows, derive};
+use crate::engine::{Engine, EngineError, EngineOptions, Rows, derive};
 
 /// Runs the cases of all relationships of a spec, each relationship on its own, and says what came out otherwise. The SQL
 /// of a relationship without a case is run over empty tables.
@@ -18,13 +20,15 @@ pub fn wrong_edges(spec: &TableSpec) -> Vec<String> {
         let cases = if relationship.cases.is_empty() { &none[..] } else { &relationship.cases };
         for (number, case) in cases.iter().enumerate() {
             let outcome = fill(&engine, case).and_then(|()| {
-                let batches = derive::edges_of(&engine, &[(spec, relationship)]).map_err(|error| format!("{error}"))?;
                 let mut found = Vec::new();
-                for batch in batches {
-                    let rows = Rows { schema: batch.schema(), batches: vec![batch] };
+                let mut sink = |batch: &RecordBatch| -> Result<(), EngineError> {
+                    let rows = Rows { schema: batch.schema(), batches: vec![batch.clone()] };
                     let ends = rows.strings("source_id").into_iter().zip(rows.strings("target_id"));
                     found.extend(ends.filter_map(|(source, target)| source.zip(target)));
-                }
+                    Ok(())
+                };
+                let wanted = [(spec, relationship)];
+                derive::edges_of(&engine, &wanted, &mut sink).map_err(|error| format!("{error}"))?;
                 compare(&found, case)
             });
             if let Err(why) = outcome {

@@ -12,6 +12,7 @@ mod evidence;
 mod finding;
 mod flips;
 mod front_matter;
+mod lanes;
 mod library;
 mod narrow;
 mod pack;

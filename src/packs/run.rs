@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::finding::{CheckReport, NotYet, PopulationDifference, Summary};
 use super::session::{Plan, Session};
-use super::{Check, Library, PackError, Selection};
+use super::{Check, Library, PackError, Selection, lanes};
 use crate::engine::Engine;
 use crate::store::Snapshot;
 
@@ -99,10 +99,9 @@ pub fn run_with(
     let checks: Vec<&Check> = selection.checks.iter().filter_map(|slug| library.check(slug)).collect();
     let plan = Plan::of(checks.iter().copied(), &|name| library.view(name))?;
     let session = Session::open(engine, &plan, &context.tenant_id)?;
-    let mut findings = Vec::new();
-    for check in &checks {
-        findings.extend(session.judge(check)?);
-    }
+    let texts: Vec<&str> = checks.iter().map(|check| check.sql.as_str()).collect();
+    engine.share(&texts).map_err(PackError::snapshot("the views"))?;
+    let findings = lanes::judge(&session, engine, &checks)?;
     let params = params(&plan.params, engine);
     let needed: BTreeSet<String> = checks.iter().flat_map(|check| check.needs().map(str::to_owned)).collect();
     let named: BTreeSet<String> = checks.iter().flat_map(|check| check.named_tables().map(str::to_owned)).collect();

@@ -32,9 +32,8 @@ pub(super) struct Plan {
 pub(super) type GapColumns = BTreeMap<String, BTreeSet<String>>;
 
 /// Holds what is known about a snapshot before any check runs.
-pub(super) struct Session<'e> {
-    pub(super) engine: &'e Engine,
-    pub(super) plan: &'e Plan,
+pub(super) struct Session<'p> {
+    pub(super) plan: &'p Plan,
     pub(super) ledger: Ledger,
     pub(super) gap_columns: GapColumns,
 }
@@ -61,39 +60,44 @@ impl Plan {
     }
 }
 
-impl<'e> Session<'e> {
+impl<'p> Session<'p> {
     /// Reads the ledger and the gaps of a snapshot.
     ///
     /// # Errors
     /// The snapshot cannot be queried.
-    pub(super) fn open(engine: &'e Engine, plan: &'e Plan, tenant_id: &str) -> Result<Session<'e>, PackError> {
+    pub(super) fn open(engine: &Engine, plan: &'p Plan, tenant_id: &str) -> Result<Session<'p>, PackError> {
         let ledger = Ledger::read(engine, &plan.needs, tenant_id)?;
-        Ok(Session { engine, plan, ledger, gap_columns: gap_columns(engine, &plan.tables())? })
+        Ok(Session { plan, ledger, gap_columns: gap_columns(engine, &plan.tables())? })
     }
 
     /// Runs one check.
     ///
     /// # Errors
     /// Its SQL fails or gives other rows than a check must.
-    pub(super) fn judge(&self, check: &Check) -> Result<Vec<Finding>, PackError> {
-        self.decide(check, ask(self.engine, check)?)
+    pub(super) fn judge(&self, engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
+        self.decide(engine, check, ask(engine, check)?)
     }
 
     /// Applies the rules to the rows of a check's SQL.
     ///
     /// # Errors
     /// The snapshot cannot be queried.
-    pub(super) fn decide(&self, check: &Check, rows: Vec<Finding>) -> Result<Vec<Finding>, PackError> {
+    pub(super) fn decide(
+        &self,
+        engine: &Engine,
+        check: &Check,
+        rows: Vec<Finding>,
+    ) -> Result<Vec<Finding>, PackError> {
         let mut bench = Bench::new(check, rows);
         unknown::apply(&mut bench, &self.ledger)?;
-        let gaps = self.gaps(check, &bench)?;
+        let gaps = self.gaps(engine, check, &bench)?;
         gaps.apply(&mut bench, &self.ledger.tenant_id);
         absent::apply(&mut bench, &self.ledger)?;
         Ok(bench.finish())
     }
 
     /// Finds the rows with gaps in the columns that a check reads.
-    fn gaps(&self, check: &Check, bench: &Bench<'_>) -> Result<Gaps, PackError> {
+    fn gaps(&self, engine: &Engine, check: &Check, bench: &Bench<'_>) -> Result<Gaps, PackError> {
         let mut gaps = Gaps::default();
         for (table, columns) in self.plan.reads.get(&check.slug).into_iter().flatten() {
             let Some(with_gaps) = self.gap_columns.get(*table) else { continue };
@@ -120,7 +124,7 @@ impl<'e> Session<'e> {
                 }
                 Ok(())
             };
-            self.engine.stream(&sql, &mut sink).map_err(PackError::snapshot("the gaps"))?;
+            engine.stream(&sql, &mut sink).map_err(PackError::snapshot("the gaps"))?;
         }
         Ok(gaps)
     }
@@ -131,7 +135,7 @@ impl<'e> Session<'e> {
 /// # Errors
 /// It fails or gives other rows than a check must.
 pub(super) fn ask(engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
-    let answer = engine.query(&check.sql).map_err(PackError::query(&check.slug))?;
+    let answer = engine.select(&check.sql).map_err(PackError::query(&check.slug))?;
     rows::findings(check, &answer)
 }
 

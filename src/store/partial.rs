@@ -255,27 +255,25 @@ impl Unsealed {
         self.unread
     }
 
-    /// Adds a derived table.
+    /// Adds a derived table: `fill` hands over its rows, batch by batch.
     ///
     /// # Errors
-    /// The disk refuses.
-    pub fn add_derived(
+    /// The disk refuses, or what `fill` says.
+    pub fn add_derived<E: From<StoreError>>(
         &mut self,
         name: &str,
         schema: arrow::datatypes::SchemaRef,
-        batches: &[RecordBatch],
-    ) -> Result<(), StoreError> {
+        fill: impl FnOnce(&mut dyn FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let file = format!("derived/{name}/part-00001.parquet");
         let mut writer = PartWriter::create(&self.partial.dir.join(&file), schema.clone())?;
-        for batch in batches {
-            writer.write(batch)?;
-        }
+        fill(&mut |batch| writer.write(batch))?;
         let rows = writer.finish()?;
         let entry =
             TableEntry { name: name.to_owned(), rows, files: vec![file], schema_hash: seal::schema_hash(&schema) };
         self.manifest.derived.retain(|table| table.name != name);
         self.manifest.derived.push(entry);
-        self.write_manifest()
+        Ok(self.write_manifest()?)
     }
 
     /// Notes in the manifest where rows and counts differ.
