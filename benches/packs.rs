@@ -5,8 +5,8 @@
 
 mod support;
 
-use azsnap::catalog::{Catalog, SUBSCRIPTIONS};
 use arrow::record_batch::RecordBatch;
+use azsnap::catalog::{Catalog, SUBSCRIPTIONS};
 use azsnap::engine::{Engine, EngineError, EngineOptions, derive, finish};
 use azsnap::export;
 use azsnap::packs::{self, Library, Selection};

@@ -4,7 +4,7 @@ use super::args::{Global, QueryArgs};
 use super::failure::{Failure, Outcome};
 use super::finish;
 use super::ui::Ui;
-use crate::engine::{Engine, Rows, lexer};
+use crate::engine::{Engine, EngineOptions, Rows, lexer};
 use crate::report::Document;
 use crate::store::{Snapshot, find_snapshots};
 use std::io::Read;
@@ -22,6 +22,7 @@ pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
         (None, None) => return Err(Failure::usage("give SQL with -c or a file with -f")),
     };
     let options = finish::engine_options(&args.rules, global, args.export_dir.clone())?;
+    let options = EngineOptions { lazy: true, ..options };
     let engine = if args.all {
         let found = find_snapshots(&global.archive)?;
         let mine = found

@@ -4,7 +4,7 @@ use super::args::{Global, ShellArgs};
 use super::failure::{Failure, Outcome};
 use super::finish;
 use super::ui::Ui;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineOptions};
 use crate::shell::{self, ShellOptions, Sinks};
 use std::io;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ pub fn run(args: &ShellArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failur
     let library = finish::library(&args.rules)?;
     let snapshot = finish::from(&args.from, global)?;
     let options = finish::engine_options(&args.rules, global, args.export_dir.clone())?;
+    let options = EngineOptions { lazy: true, ..options };
     let engine = Engine::open(&snapshot, &options)?;
     let interactive = ui.is_interactive();
     let options = ShellOptions {

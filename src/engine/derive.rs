@@ -42,7 +42,7 @@ pub fn relationships(
     for spec in Catalog::bundled().all()?.into_iter().filter(|spec| has_rows(&spec.name)) {
         all.extend(spec.relationships.iter().map(|relationship| (spec, relationship)));
     }
-    edges_of(engine, &all, sink)
+    edges_of(engine, &all, has_rows, sink)
 }
 
 /// Works out the edges of some relationships.
@@ -52,10 +52,11 @@ pub fn relationships(
 pub fn edges_of(
     engine: &Engine,
     wanted: &[(&TableSpec, &Relationship)],
+    has_rows: &dyn Fn(&str) -> bool,
     sink: &mut EdgeSink<'_>,
 ) -> Result<(), EngineError> {
     let read = tables_read(engine)?;
-    name_the_ends(engine)?;
+    name_the_ends(engine, has_rows)?;
     // What comes from one table is in one group, so that no edge is in two.
     let mut groups: BTreeMap<&str, Vec<(&TableSpec, &Relationship)>> = BTreeMap::new();
     for (spec, relationship) in wanted {
@@ -83,9 +84,7 @@ pub fn edges_of(
             )?;
         }
     }
-    engine.execute_trusted(
-        "DROP TABLE IF EXISTS azsnap_edge; DROP TABLE azsnap_resource; DROP TABLE azsnap_principal;",
-    )
+    engine.execute_trusted("DROP TABLE IF EXISTS azsnap_edge; DROP TABLE azsnap_resource; DROP TABLE azsnap_principal;")
 }
 
 /// The table that a relationship's edges start from, or the word that stands for several.
@@ -97,10 +96,10 @@ fn source_of<'s>(spec: &'s TableSpec, relationship: &'s Relationship) -> &'s str
 }
 
 /// Makes the tables of what `ANY_RESOURCE` and `ANY_PRINCIPAL` may stand for.
-fn name_the_ends(engine: &Engine) -> Result<(), EngineError> {
+fn name_the_ends(engine: &Engine, has_rows: &dyn Fn(&str) -> bool) -> Result<(), EngineError> {
     let ids = |names: &mut dyn Iterator<Item = &str>| -> String {
         let selects: Vec<String> = names
-            .filter(|name| engine.relations().contains(*name))
+            .filter(|name| engine.relations().contains(*name) && has_rows(name))
             .map(|name| format!("SELECT id, {} AS table_name FROM {}", quote_text(name), quote_name(name)))
             .collect();
         let none = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS table_name WHERE FALSE".to_owned();

@@ -48,7 +48,7 @@ pub fn seal(mut unsealed: Unsealed) -> Result<(PathBuf, String), FinishError> {
 
 fn derive(unsealed: &mut Unsealed, memory: u64) -> Result<(), FinishError> {
     let snapshot = Snapshot::open(unsealed.dir())?;
-    let options = EngineOptions { memory_mebibytes: Some(memory), ..EngineOptions::default() };
+    let options = EngineOptions { memory_mebibytes: Some(memory), lazy: true, ..EngineOptions::default() };
     let engine = Engine::open(&snapshot, &options)?;
     let filled: BTreeSet<&str> =
         snapshot.manifest().tables.iter().filter(|table| table.rows > 0).map(|table| table.name.as_str()).collect();

@@ -34,12 +34,19 @@ impl Pending {
         &self.wanted
     }
 
+    #[cfg(test)]
+    pub(super) fn left(&self) -> &BTreeSet<String> {
+        &self.left
+    }
+
     /// What of the names is still to be made, with all that it stands on.
     fn missing(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
         let mut all = names.clone();
         for view in self.wanted.views.iter().rev().filter(|view| self.left.contains(&view.name)) {
             if all.contains(&view.name) {
                 all.extend(view.tables.iter().cloned());
+                // Views do not list data files.
+                all.extend(self.wanted.data.iter().map(|file| &file.view).filter(|name| view.mentions(name)).cloned());
             }
         }
         all.retain(|name| self.left.contains(name));
@@ -65,7 +72,8 @@ impl Pending {
     fn named(&self, sql: &str) -> BTreeSet<String> {
         let words: BTreeSet<String> =
             sql.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
-        let mut names: BTreeSet<String> = self.left.iter().filter(|name| words.contains(&name.to_lowercase())).cloned().collect();
+        let mut names: BTreeSet<String> =
+            self.left.iter().filter(|name| words.contains(&name.to_lowercase())).cloned().collect();
         if words.contains(EXPOSED) {
             names.insert(EXPOSURE.to_owned());
         }
@@ -77,7 +85,7 @@ impl Pending {
 fn lists_tables(sql: &str, words: &BTreeSet<String>, names_none: bool) -> bool {
     let first = lexer::statements(sql).first().map(|statement| statement.code[0].text.to_lowercase());
     let shows = first.is_some_and(|word| ["show", "describe", "desc", "pragma", "use"].contains(&word.as_str()));
-    let catalogs = ["duckdb_", "information_schema", "pg_", "sqlite_"];
+    let catalogs = ["duckdb_columns", "duckdb_tables", "duckdb_views", "information_schema", "pg_", "sqlite_"];
     (shows && names_none) || words.iter().any(|word| catalogs.iter().any(|prefix| word.starts_with(prefix)))
 }
 
@@ -106,7 +114,12 @@ impl Engine {
 
     /// Makes all that is left; tells whether anything was.
     pub(super) fn make_all(&self) -> Result<bool, EngineError> {
-        let left = self.pending.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |pending| pending.left.len());
+        let left = self
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map_or(0, |pending| pending.left.len());
         while left > 0 && self.make_some()? > 0 {}
         Ok(left > 0)
     }

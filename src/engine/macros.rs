@@ -32,10 +32,17 @@ pub(super) struct ViewDef {
     pub(super) name: String,
     /// File, for messages.
     origin: String,
-    /// Tables, views and data files that it stands on.
+    /// Tables and views that it stands on.
     pub(super) tables: Vec<String>,
     sql: String,
     bundled: bool,
+}
+
+impl ViewDef {
+    /// Whether its text holds a name.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.sql.contains(name)
+    }
 }
 
 /// A view by its name and the SELECT behind it.

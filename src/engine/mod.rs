@@ -8,12 +8,15 @@ mod cases;
 mod classify;
 pub mod data;
 pub mod derive;
+mod error;
 mod export;
-pub mod finish;
-mod interrupt;
-mod lazy;
 #[cfg(test)]
 mod exposure_tests;
+pub mod finish;
+mod interrupt;
+#[cfg(test)]
+mod lane_tests;
+mod lazy;
 pub mod lexer;
 mod lockdown;
 mod macros;
@@ -35,13 +38,15 @@ use arrow::record_batch::RecordBatch;
 use chrono::NaiveDateTime;
 use duckdb::{Connection, Statement};
 
-use crate::catalog::{Catalog, CatalogError, near_names};
+use crate::catalog::{Catalog, near_names};
 use crate::store::Snapshot;
 
+use error::{message, missing_table};
 use interrupt::Line;
 use lazy::Pending;
 use macros::Wanted;
 
+pub use error::EngineError;
 pub use interrupt::InterruptHandle;
 pub use rows::Rows;
 
@@ -63,95 +68,6 @@ pub struct EngineOptions {
     /// Whether a table or view of [`Engine::open`] is made when a statement first names it. For a few statements of a
     /// person; what runs hundreds names nearly all.
     pub lazy: bool,
-}
-
-/// An engine that cannot be set up, or a statement that cannot be run.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// DuckDB could not be set up.
-    #[error("cannot {what}: {message}")]
-    Setup {
-        /// What was being done.
-        what: String,
-        /// DuckDB's message.
-        message: String,
-    },
-    /// A table spec is bad, or there is no such table.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// A file or folder cannot be used.
-    #[error("cannot {what} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// A parameter, data file or view of the bundle or of the user is wrong.
-    #[error("{what}: {why}")]
-    Definition {
-        /// Which one.
-        what: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// The statement may not run here.
-    #[error("statement refused: {0}")]
-    Refused(String),
-    /// There is nothing to run.
-    #[error("no statement given")]
-    NoStatement,
-    /// More than one statement was given.
-    #[error("{0} statements given where one is expected")]
-    SeveralStatements(usize),
-    /// DuckDB's error, with line and caret where it has them.
-    #[error("{message}{}", near_hint(.near))]
-    Sql {
-        /// DuckDB's message.
-        message: String,
-        /// Names that look like the one it did not find.
-        near: Vec<String>,
-    },
-    /// The statement was interrupted.
-    #[error("interrupted")]
-    Interrupted,
-    /// The receiver of streamed rows gave up.
-    #[error("rows could not be passed on")]
-    Sink(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-fn near_hint(near: &[String]) -> String {
-    if near.is_empty() { String::new() } else { format!("\nazsnap also knows {}", near.join(", ")) }
-}
-
-impl EngineError {
-    /// Tells whether the statement was stopped on request.
-    #[must_use]
-    pub fn is_interrupted(&self) -> bool {
-        matches!(self, EngineError::Interrupted)
-    }
-
-    /// Tells whether DuckDB came to the end of the memory that it may use.
-    #[must_use]
-    pub fn is_out_of_memory(&self) -> bool {
-        // The kind of DuckDB's error is told by the first words of its message alone.
-        matches!(self, EngineError::Sql { message, .. } | EngineError::Definition { why: message, .. } if message.starts_with("Out of Memory Error"))
-    }
-
-    fn setup(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> EngineError {
-        let what = what.into();
-        move |error| EngineError::Setup { what, message: message(error) }
-    }
-}
-
-/// DuckDB's own words, without the wrapper's.
-fn message(error: duckdb::Error) -> String {
-    match error {
-        duckdb::Error::DuckDBFailure(_, Some(text)) => text,
-        other => other.to_string(),
-    }
 }
 
 /// DuckDB in memory, set up over snapshots.
@@ -354,6 +270,7 @@ impl Engine {
     /// # Errors
     /// DuckDB's, or it was interrupted.
     pub fn execute_trusted(&self, sql: &str) -> Result<(), EngineError> {
+        self.ensure(sql)?;
         self.line.begin();
         self.lock().execute_batch(sql).map_err(|error| self.failure(error))
     }
@@ -430,12 +347,6 @@ impl Engine {
     pub fn relations(&self) -> &BTreeSet<String> {
         &self.relations
     }
-}
-
-/// The name in DuckDB's message about an unknown table; the hint is a courtesy, so reading its words does no harm.
-fn missing_table(message: &str) -> Option<&str> {
-    let rest = message.strip_prefix("Catalog Error: Table with name ")?;
-    rest.split_once(" does not exist").map(|(name, _)| name)
 }
 
 /// Quotes a name for SQL.

@@ -15,9 +15,9 @@ const TENANT: &str = "99999999-9999-4999-8999-999999999999";
 const SUB: &str = "11111111-1111-4111-8111-111111111111";
 
 /// A snapshot folder in a folder of its own.
-struct Fixture {
+pub(super) struct Fixture {
     root: tempfile::TempDir,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
 }
 
 impl Fixture {
@@ -44,7 +44,7 @@ fn parquet(path: &Path, select: &str) {
 }
 
 /// `tables` holds table and SELECT; a SELECT that begins with `+` gives own columns and is filled up to the catalogue's.
-fn fixture(day: u32, tables: &[(&str, &str)], statuses: &[(&str, Status)]) -> Fixture {
+pub(super) fn fixture(day: u32, tables: &[(&str, &str)], statuses: &[(&str, Status)]) -> Fixture {
     let root = tempfile::tempdir().unwrap();
     let dir = root.path().join("snapshot");
     let mut entries = Vec::new();

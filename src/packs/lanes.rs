@@ -28,7 +28,8 @@ pub(super) fn judge(session: &Session<'_>, engine: &Engine, checks: &[&Check]) -
         found
     };
     let others = engine.lanes().min(checks.len()).saturating_sub(1);
-    let others: Vec<Engine> = (0..others).map(|_| engine.beside()).collect::<Result<_, _>>().map_err(PackError::snapshot("it"))?;
+    let others: Vec<Engine> =
+        (0..others).map(|_| engine.beside()).collect::<Result<_, _>>().map_err(PackError::snapshot("it"))?;
     let mut found = std::thread::scope(|scope| {
         let running: Vec<_> = others.iter().map(|other| scope.spawn(|| lane(other))).collect();
         let mut found = lane(engine);

@@ -82,12 +82,7 @@ impl<'p> Session<'p> {
     ///
     /// # Errors
     /// The snapshot cannot be queried.
-    pub(super) fn decide(
-        &self,
-        engine: &Engine,
-        check: &Check,
-        rows: Vec<Finding>,
-    ) -> Result<Vec<Finding>, PackError> {
+    pub(super) fn decide(&self, engine: &Engine, check: &Check, rows: Vec<Finding>) -> Result<Vec<Finding>, PackError> {
         let mut bench = Bench::new(check, rows);
         unknown::apply(&mut bench, &self.ledger)?;
         let gaps = self.gaps(engine, check, &bench)?;

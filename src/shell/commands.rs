@@ -2,7 +2,7 @@
 //!
 //! Errors of the user are messages on the second sink. `.output` writes where the user says, but never into a snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -255,8 +255,11 @@ impl<'e> Session<'e> {
     /// The table of that name, or an error with near ones.
     fn known(&self, table: Option<&str>) -> Result<Option<String>, Trouble> {
         let Some(name) = table else { return Ok(None) };
-        let all = listing::columns(self.engine)?;
         let lower = name.to_lowercase();
+        if self.engine.relations().contains(&lower) {
+            return Ok(Some(lower));
+        }
+        let all = listing::columns(self.engine)?;
         if all.contains_key(&lower) {
             return Ok(Some(lower));
         }
@@ -269,7 +272,8 @@ impl<'e> Session<'e> {
     fn check(&mut self, names: &[String], sinks: &mut Sinks<'_>) -> Result<(), Trouble> {
         let selection = self.library.select(names)?;
         let tables: BTreeSet<String> = self.library.relations(&selection);
-        let options = EngineOptions { export_dir: None, tables: Some(tables), ..self.options.engine.clone() };
+        let options =
+            EngineOptions { export_dir: None, tables: Some(tables), lazy: false, ..self.options.engine.clone() };
         let engine = Engine::open(self.snapshot, &options)?;
         self.stop.watch(engine.interrupt());
         let mut report = packs::run(self.library, &selection, &engine, self.snapshot)?;
@@ -338,18 +342,27 @@ impl<'e> Session<'e> {
         }
     }
 
+    pub(super) fn engine(&self) -> &'e Engine {
+        self.engine
+    }
+
     /// Gives what can be completed right now.
     pub(super) fn names(&self) -> Names {
         // Without the lists there are no completions; the statement that fails will say why.
-        let tables: BTreeMap<String, Vec<String>> = listing::columns(self.engine).unwrap_or_default();
-        let functions = listing::functions(self.engine).unwrap_or_default();
+        let tables = listing::columns(self.engine).unwrap_or_default();
+        Names { tables, functions: listing::functions(self.engine).unwrap_or_default(), ..self.first_names() }
+    }
+
+    /// Gives what can be completed before a table was looked at.
+    pub(super) fn first_names(&self) -> Names {
+        let tables = self.engine.relations().iter().map(|name| (name.clone(), Vec::new())).collect();
         let checks = self.library.checks();
         let mut names: BTreeSet<String> = self.library.packs().map(|pack| pack.name.clone()).collect();
         for check in checks {
             names.insert(check.slug.clone());
             names.insert(check.family.clone());
         }
-        Names { tables, functions, checks: names }
+        Names { tables, functions: BTreeSet::new(), checks: names }
     }
 }
 

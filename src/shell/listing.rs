@@ -111,17 +111,21 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 /// Lists the columns of a table, or of all.
 pub(super) fn schema(engine: &Engine, name: Option<&str>) -> Result<Rows, EngineError> {
-    let rows = engine.query(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal AND schema_name = 'main' \
-         ORDER BY table_name, column_index",
-    )?;
+    let rows = match name {
+        None => engine.query(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal AND schema_name = 'main' \
+             ORDER BY table_name, column_index",
+        ),
+        Some(name) => {
+            let (text, name) = (name.replace('\'', "''"), name.replace('"', "\"\""));
+            let columns = format!("(DESCRIBE \"{name}\")");
+            engine.query(&format!("SELECT '{text}' AS table_name, column_name, column_type AS data_type FROM {columns}"))
+        }
+    }?;
     let (mut tables, mut columns, mut types, mut meanings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let pairs = rows.strings("column_name").into_iter().zip(rows.strings("data_type"));
     for (table, (column, kind)) in rows.strings("table_name").into_iter().zip(pairs) {
         let (table, column) = (table.unwrap_or_default(), column.unwrap_or_default());
-        if name.is_some_and(|name| name != table) {
-            continue;
-        }
         meanings.push(meaning(&table, &column)?);
         tables.push(table);
         columns.push(column);

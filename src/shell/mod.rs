@@ -12,9 +12,11 @@ mod prompt;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod warm;
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
@@ -30,6 +32,7 @@ use crate::store::Snapshot;
 use commands::{Flow, Session};
 use prompt::Prompt;
 use stop::Stop;
+use warm::{SharedNames, Warming};
 
 /// Says how the prompt behaves.
 #[derive(Debug, Clone)]
@@ -137,7 +140,9 @@ fn terminal(session: &mut Session<'_>, options: &ShellOptions, sinks: &mut Sinks
         .build();
     let mut editor: Editor<Prompt, FileHistory> = Editor::with_config(config).map_err(broken)?;
     editor.set_auto_add_history(false);
-    editor.set_helper(Some(Prompt::new(session.names(), options.style.color)));
+    let names: SharedNames = Arc::new(Mutex::new(session.first_names()));
+    editor.set_helper(Some(Prompt::new(Arc::clone(&names), options.style.color)));
+    let warming = Warming::start(session.engine(), Arc::clone(&names));
     if let Some(path) = options.history.as_ref().filter(|path| path.is_file()) {
         editor.load_history(path).map_err(|source| ShellError::History { path: path.clone(), source })?;
     }
@@ -149,8 +154,9 @@ fn terminal(session: &mut Session<'_>, options: &ShellOptions, sinks: &mut Sinks
                     editor.add_history_entry(text.as_str()).map_err(broken)?;
                 }
                 let flow = session.feed(&text, sinks)?;
-                if let (Flow::Changed, Some(helper)) = (&flow, editor.helper_mut()) {
-                    helper.names = session.names();
+                // Before that, what changed is found with all else.
+                if matches!(flow, Flow::Changed) && warming.is_done() {
+                    *names.lock().unwrap_or_else(PoisonError::into_inner) = session.names();
                 }
                 if let Flow::Quit = flow {
                     break;

@@ -3,6 +3,7 @@
 //! Knows names, not the engine: typing never runs a statement.
 
 use std::borrow::Cow;
+use std::sync::PoisonError;
 
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -10,18 +11,19 @@ use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use super::complete::{Names, complete};
+use super::complete::complete;
+use super::warm::SharedNames;
 use super::{highlight, input};
 
 /// The helper of the line editor.
 pub(super) struct Prompt {
-    pub(super) names: Names,
+    names: SharedNames,
     color: bool,
     hinter: HistoryHinter,
 }
 
 impl Prompt {
-    pub(super) fn new(names: Names, color: bool) -> Prompt {
+    pub(super) fn new(names: SharedNames, color: bool) -> Prompt {
         Prompt { names, color, hinter: HistoryHinter::new() }
     }
 }
@@ -32,7 +34,7 @@ impl Completer for Prompt {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, found) = complete(&self.names, line, pos);
+        let (start, found) = complete(&self.names.lock().unwrap_or_else(PoisonError::into_inner), line, pos);
         let pair = |name: String| Pair { display: name.clone(), replacement: name };
         Ok((start, found.into_iter().map(pair).collect()))
     }

@@ -1,0 +1,111 @@
+//! Engines that make tables late, share views, or stand beside one another: each answers as a plain one does.
+
+use super::tests::{Fixture, fixture};
+use super::*;
+use crate::store::Status;
+
+const TABLES: [(&str, &str); 2] = [
+    ("azure_vm", "+SELECT '/vm/1' AS id, 'one' AS name UNION ALL BY NAME SELECT '/vm/2' AS id, 'two' AS name"),
+    ("azure_nic", "+SELECT '/nic/1' AS id"),
+];
+
+fn answer(engine: &Engine, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+    let rows = engine.query(sql).map_err(|error| error.to_string())?;
+    let names: Vec<String> = rows.schema.fields().iter().map(|field| field.name().clone()).collect();
+    Ok(names.iter().map(|name| rows.strings(name)).collect())
+}
+
+fn lazy(fixture: &Fixture) -> Engine {
+    Engine::open(&fixture.snapshot, &EngineOptions { lazy: true, ..EngineOptions::default() }).unwrap()
+}
+
+/// What is not made yet.
+fn left(engine: &Engine) -> BTreeSet<String> {
+    engine.pending.lock().unwrap().as_ref().unwrap().left().clone()
+}
+
+#[test]
+fn what_is_made_late_answers_alike() {
+    let fixture = fixture(1, &TABLES, &[("azure_vm", Status::Ok)]);
+    let plain = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
+    for sql in [
+        "SELECT id FROM azure_vm ORDER BY id",
+        "SELECT id FROM AZURE_VM ORDER BY id",
+        "SELECT id FROM \"azure_vm\" AS v JOIN azure_nic AS n USING (id)",
+        "FROM query_table('azure_nic')",
+        "FROM query_table('azure' || '_nic')",
+        "SELECT count(*) AS n FROM duckdb_views() WHERE NOT internal",
+        "SELECT count(*) AS n FROM information_schema.tables",
+        "SHOW TABLES",
+        "DESCRIBE azure_nic",
+        "SELECT count(*) AS n FROM exposed_to_internet()",
+        "SELECT count(*) AS n FROM neighbours('/vm/1')",
+        "SELECT count(*) AS n FROM nsg_level",
+        "SELECT count(*) AS n FROM data_internet_port",
+        "SELECT table_name, status FROM azure_ledger",
+        "SELECT id FROM azure_vn",
+        "SELECT ids FROM azure_vm",
+    ] {
+        assert_eq!(answer(&lazy(&fixture), sql), answer(&plain, sql), "{sql}");
+    }
+}
+
+#[test]
+fn a_statement_makes_what_it_names_and_no_more() {
+    let fixture = fixture(1, &TABLES, &[]);
+    let engine = lazy(&fixture);
+    assert!(engine.relations().contains("azure_vm") && engine.relations().contains("nsg_level"));
+    let check = |sql: &str, expected: &[&str]| {
+        let before = left(&engine);
+        engine.query(sql).unwrap();
+        let made: Vec<String> = before.difference(&left(&engine)).cloned().collect();
+        assert_eq!(made, expected, "{sql}");
+    };
+    check("SELECT 1 AS azure", &[]);
+    check("SELECT id FROM azure_vm", &["azure_vm"]);
+    check("SELECT id FROM azure_vm", &[]);
+    check("FROM jit_vm_port LIMIT 0", &["azure_jit_policy_port", "jit_vm_port"]);
+    check("SELECT function_name FROM duckdb_functions() LIMIT 0", &[]);
+    while engine.make_some().unwrap() > 0 {}
+    check("FROM nsg_level LIMIT 0", &[]);
+}
+
+#[test]
+fn views_that_are_shared_answer_alike() {
+    let fixture = fixture(1, &TABLES, &[("azure_vm", Status::Ok)]);
+    let engine = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
+    let tables = "SELECT table_name FROM duckdb_tables() ORDER BY table_name";
+    let sql = "SELECT count(*) AS n FROM vm_ip_configuration";
+    let before = answer(&engine, sql).unwrap();
+    // One mention is no reason; the second view stands on the first, which is a mention too.
+    engine.share(&["FROM jit_vm_port"]).unwrap();
+    assert_eq!(answer(&engine, tables).unwrap(), [vec![]]);
+    for _ in 0..2 {
+        engine.share(&[sql, "FROM nsg_level"]).unwrap();
+        assert_eq!(answer(&engine, tables).unwrap(), [vec![Some("vm_ip_configuration".to_owned())]]);
+        assert_eq!(answer(&engine, sql).unwrap(), before);
+    }
+    let rows = engine.select(&format!("{sql} -- the end")).unwrap();
+    assert_eq!(rows.strings("n"), before[0]);
+    assert!(engine.select("CREATE TABLE t AS SELECT 1").is_err() && engine.select("SELECT 1; SELECT 2").is_err());
+}
+
+#[test]
+fn an_engine_beside_another_is_stopped_with_it() {
+    let fixture = fixture(1, &TABLES, &[]);
+    let engine = Engine::open(&fixture.snapshot, &EngineOptions::default()).unwrap();
+    let (beside, handle) = (engine.beside().unwrap(), engine.interrupt());
+    assert_eq!(answer(&beside, "SELECT id FROM azure_nic"), answer(&engine, "SELECT id FROM azure_nic"));
+    std::thread::scope(|scope| {
+        let slow = |engine: Engine| {
+            move || engine.query("SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b")
+        };
+        let running = [scope.spawn(slow(beside)), scope.spawn(slow(engine))];
+        while running.iter().any(|thread| !thread.is_finished()) {
+            handle.interrupt();
+        }
+        for thread in running {
+            assert!(thread.join().unwrap().unwrap_err().is_interrupted());
+        }
+    });
+}
