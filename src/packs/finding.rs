@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -134,9 +135,9 @@ impl FromStr for Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Slug of the check.
-    pub check: String,
+    pub check: Arc<str>,
     /// Title of the check.
-    pub title: String,
+    pub title: Arc<str>,
     /// Severity of the check.
     pub severity: Severity,
     /// What was found out.
@@ -154,7 +155,7 @@ pub struct Finding {
     /// The other columns of the check's row, in its order.
     pub evidence: Map<String, Value>,
     /// Controls it answers, each as `pack:control`.
-    pub controls: Vec<String>,
+    pub controls: Arc<[String]>,
     /// Who accepts this failure, if somebody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
@@ -356,7 +357,7 @@ mod tests {
             subscription_id: None,
             reason: String::new(),
             evidence: Map::new(),
-            controls: vec![],
+            controls: [].into(),
             accepted: None,
         };
         let findings = [finding(Verdict::Fail), finding(Verdict::Unknown), finding(Verdict::Fail)];

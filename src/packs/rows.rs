@@ -3,7 +3,7 @@
 //! NULL becomes `unknown`; SQL can't say `unknown` itself. Whatever else is not the form of DESIGN.md 6 is an error that
 //! names the check: a row that is silently dropped would be a verdict nobody sees.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -32,7 +32,8 @@ pub(super) fn findings(check: &Check, rows: &Rows) -> Result<Vec<Finding>, PackE
     if let Some(twice) = (1..names.len()).find(|at| names[..*at].contains(&names[*at])) {
         return Err(wrong(format!("the column {} is there twice", names[twice])));
     }
-    let mut subjects = BTreeSet::new();
+    // What all have in common is held once.
+    let blank = of_check(check);
     let mut found = Vec::new();
     for batch in &rows.batches {
         for row in 0..batch.num_rows() {
@@ -40,19 +41,20 @@ pub(super) fn findings(check: &Check, rows: &Rows) -> Result<Vec<Finding>, PackE
             let subject = text(0)
                 .filter(|subject| !subject.is_empty())
                 .ok_or_else(|| wrong("a row has no subject".to_owned()))?;
-            if !subjects.insert(subject.clone()) {
-                return Err(wrong(format!("the subject {subject} is there twice")));
-            }
             let verdict = verdict(text(3).as_deref()).map_err(|word| {
                 wrong(format!("the verdict of {subject} is `{word}`, not pass, fail, not_applicable, manual or NULL"))
             })?;
             let cells = fields.iter().zip(batch.columns()).skip(COLUMNS.len());
             let evidence =
                 cells.map(|(field, array)| (field.name().clone(), evidence::cell(field, array, row))).collect();
-            found.push(finding(check, subject, text(1), text(2), verdict, text(4), evidence));
+            found.push(finding(&blank, subject, text(1), text(2), verdict, text(4), evidence));
         }
     }
-    Ok(found)
+    let mut subjects = HashSet::with_capacity(found.len());
+    match found.iter().find(|finding| !subjects.insert(finding.subject.as_str())) {
+        Some(finding) => Err(wrong(format!("the subject {} is there twice", finding.subject))),
+        None => Ok(found),
+    }
 }
 
 fn verdict(word: Option<&str>) -> Result<Verdict, String> {
@@ -66,7 +68,7 @@ fn verdict(word: Option<&str>) -> Result<Verdict, String> {
 }
 
 fn finding(
-    check: &Check,
+    blank: &Finding,
     subject: String,
     resource_id: Option<String>,
     subscription_id: Option<String>,
@@ -94,7 +96,7 @@ fn finding(
         verdict,
         reason,
         evidence,
-        ..of_check(check)
+        ..blank.clone()
     }
 }
 
@@ -105,8 +107,8 @@ fn subscription_of(id: Option<&str>) -> Option<String> {
 /// Gives a finding that holds only what the check itself says.
 pub(super) fn of_check(check: &Check) -> Finding {
     Finding {
-        check: check.slug.clone(),
-        title: check.title.clone(),
+        check: check.slug.as_str().into(),
+        title: check.title.as_str().into(),
         severity: check.severity,
         verdict: Verdict::Unknown,
         subject: String::new(),
@@ -115,7 +117,7 @@ pub(super) fn of_check(check: &Check) -> Finding {
         subscription_id: None,
         reason: String::new(),
         evidence: Map::new(),
-        controls: check.controls.clone(),
+        controls: check.controls.as_slice().into(),
         accepted: None,
     }
 }

@@ -90,7 +90,7 @@ fn write_checks(lines: &mut Lines<'_>, report: &CheckReport) -> io::Result<()> {
             Value::Object(finding.evidence.clone()).to_string()
         };
         lines.line([
-            finding.check.as_str(),
+            &*finding.check,
             &finding.title,
             finding.severity.as_str(),
             finding.verdict.as_str(),

@@ -33,7 +33,7 @@ fn rows() -> Rows {
 fn finding(check: &str, severity: Severity, verdict: Verdict, subject: &str) -> Finding {
     Finding {
         check: check.into(),
-        title: format!("title of {check}"),
+        title: format!("title of {check}").into(),
         severity,
         verdict,
         subject: subject.into(),
@@ -42,7 +42,7 @@ fn finding(check: &str, severity: Severity, verdict: Verdict, subject: &str) -> 
         subscription_id: Some("s-1".into()),
         reason: format!("because of {subject}"),
         evidence: Map::from_iter([("seen".to_owned(), json!(["a", 1])), ("tag".to_owned(), json!(EVIL))]),
-        controls: vec!["pack_a:1.1".into()],
+        controls: ["pack_a:1.1".to_owned()].into(),
         accepted: None,
     }
 }

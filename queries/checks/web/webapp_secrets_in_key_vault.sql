@@ -66,20 +66,37 @@ WITH holder AS (
     FROM azure_web_app AS w, unnest(w.identity_user_assigned_identities_principal_id) AS u(principal_id)
     WHERE trim(u.principal_id) <> ''
 ),
+-- An identity may be shared by many apps and let into many vaults: vaults are numbered and counted by identity first, and
+-- of each app's the first twenty are named.
+vault AS (
+    SELECT v.id AS vault_id, row_number() OVER (ORDER BY v.id) AS number FROM azure_keyvault_service AS v
+),
 -- Who a vault lets in: by access policy, or by a role on the vault itself.
 let_in AS (
     SELECT v.id AS vault_id, lower(trim(u.object_id)) AS principal_id
     FROM azure_keyvault_service AS v, unnest(v.access_policies_object_id) AS u(object_id)
-    UNION ALL
-    SELECT v.id, lower(trim(r.principal_id))
+    UNION
+    SELECT lower(rtrim(r.scope, '/')), lower(trim(r.principal_id))
     FROM azure_role_assignment AS r
-    JOIN azure_keyvault_service AS v ON v.id = lower(rtrim(r.scope, '/'))
+),
+per_principal AS (
+    SELECT l.principal_id, list_sort(list(v.number)) AS numbers
+    FROM let_in AS l
+    JOIN vault AS v ON v.vault_id = l.vault_id
+    JOIN (SELECT DISTINCT h.principal_id FROM holder AS h) AS h ON h.principal_id = l.principal_id
+    GROUP BY l.principal_id
+),
+app_vault AS (
+    SELECT h.app_id, list_sort(list_distinct(flatten(list(p.numbers)))) AS numbers
+    FROM (SELECT DISTINCT h.app_id, h.principal_id FROM holder AS h) AS h
+    JOIN per_principal AS p ON p.principal_id = h.principal_id
+    GROUP BY h.app_id
 ),
 reachable AS (
-    SELECT h.app_id, list_sort(list(DISTINCT l.vault_id)) AS vaults
-    FROM holder AS h
-    JOIN let_in AS l ON l.principal_id = h.principal_id
-    GROUP BY h.app_id
+    SELECT a.app_id, any_value(array_length(a.numbers)) AS n_vaults, list_sort(list(v.vault_id)) AS vaults
+    FROM app_vault AS a, unnest(list_slice(a.numbers, 1, 20)) AS u(number)
+    JOIN vault AS v ON v.number = u.number
+    GROUP BY a.app_id
 ),
 per_subscription AS (
     SELECT v.subscription_id, count(*) AS n_vaults FROM azure_keyvault_service AS v GROUP BY v.subscription_id
@@ -87,7 +104,7 @@ per_subscription AS (
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
        'manual' AS verdict,
        'app settings are not collected: look for secrets with plain values; vaults in the subscription: ' || coalesce(n.n_vaults, 0)
-         || ', vaults that let an identity of the app in: ' || coalesce(array_length(r.vaults), 0) AS reason,
+         || ', vaults that let an identity of the app in: ' || coalesce(r.n_vaults, 0) AS reason,
        a.identity_type AS identity, a.key_vault_reference_identity AS reference_identity, coalesce(n.n_vaults, 0) AS vaults_in_subscription,
        r.vaults AS vaults_of_the_app
 FROM azure_web_app AS a

@@ -24,14 +24,14 @@ pub(in super::super) fn apply(bench: &mut Bench<'_>, ledger: &Ledger) -> Result<
         }
         return Ok(());
     }
-    for subscription in &ledger.subscriptions {
-        let is_in = |finding: &Finding| finding.subscription_id.as_deref() == Some(subscription);
-        let has_subjects = bench.findings().any(is_in);
-        if !has_subjects && !bench.unread.subscriptions.contains(subscription) {
-            let finding = nothing(bench, &subscription_path(subscription), Some(subscription));
-            bench.added.push(finding);
-        }
-    }
+    let with_subjects = bench.subscriptions();
+    let empty = |subscription: &&String| {
+        !with_subjects.contains(subscription.as_str()) && !bench.unread.subscriptions.contains(*subscription)
+    };
+    let found = ledger.subscriptions.iter().filter(empty);
+    let found: Vec<Finding> =
+        found.map(|subscription| nothing(bench, &subscription_path(subscription), Some(subscription))).collect();
+    bench.added.extend(found);
     Ok(())
 }
 

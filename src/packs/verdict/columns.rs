@@ -83,8 +83,9 @@ impl Gaps {
                 add(bench, &id, subscription.as_deref(), reason);
             }
         }
+        let with_subjects: BTreeSet<String> = bench.subscriptions().into_iter().map(str::to_owned).collect();
         for (subscription, reasons) in self.subscriptions {
-            if !bench.findings().any(|finding| finding.subscription_id.as_deref() == Some(&subscription)) {
+            if !with_subjects.contains(&subscription) {
                 add(bench, &subscription_path(&subscription), Some(&subscription), reasons.text());
             }
             bench.unread.subscriptions.insert(subscription);

@@ -8,6 +8,7 @@ pub(super) mod columns;
 pub(super) mod ledger;
 pub(super) mod unknown;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -25,8 +26,8 @@ const MAX_REASONS: usize = 5;
 pub(super) struct Bench<'c> {
     check: &'c Check,
     rows: Vec<Row>,
-    /// Rows by subject and by resource id, lower-case.
-    by_id: BTreeMap<String, Vec<usize>>,
+    /// Rows by subject and by resource id, lower-case; made when a gap first asks for it.
+    by_id: OnceCell<BTreeMap<String, Vec<usize>>>,
     /// Findings that the runner made.
     added: Vec<Finding>,
     /// Places in which something is unread, so that the absence of subjects proves nothing.
@@ -57,19 +58,8 @@ struct Reasons {
 impl<'c> Bench<'c> {
     /// Takes the rows of SQL.
     pub(super) fn new(check: &'c Check, findings: Vec<Finding>) -> Bench<'c> {
-        let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, finding) in findings.iter().enumerate() {
-            let ids: BTreeSet<String> = [Some(&finding.subject), finding.resource_id.as_ref()]
-                .into_iter()
-                .flatten()
-                .map(|id| key(id))
-                .collect();
-            for id in ids {
-                by_id.entry(id).or_default().push(at);
-            }
-        }
         let rows = findings.into_iter().map(|finding| Row { finding, is_dropped: false }).collect();
-        Bench { check, rows, by_id, added: Vec::new(), unread: Unread::default() }
+        Bench { check, rows, by_id: OnceCell::new(), added: Vec::new(), unread: Unread::default() }
     }
 
     /// Gives what is left, in the order of reports.
@@ -85,15 +75,34 @@ impl<'c> Bench<'c> {
         self.rows.iter().map(|row| &row.finding).chain(&self.added)
     }
 
+    /// Gives the subscriptions that some finding is about.
+    fn subscriptions(&self) -> BTreeSet<&str> {
+        self.findings().filter_map(|finding| finding.subscription_id.as_deref()).collect()
+    }
+
+    fn by_id(&self) -> &BTreeMap<String, Vec<usize>> {
+        self.by_id.get_or_init(|| {
+            let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (at, row) in self.rows.iter().enumerate() {
+                let ids = [Some(&row.finding.subject), row.finding.resource_id.as_ref()].into_iter().flatten();
+                let ids: BTreeSet<String> = ids.map(|id| key(id)).collect();
+                for id in ids {
+                    by_id.entry(id).or_default().push(at);
+                }
+            }
+            by_id
+        })
+    }
+
     /// Gives the rows about an id itself.
     fn at(&self, id: &str) -> &[usize] {
-        self.by_id.get(id).map_or(&[], Vec::as_slice)
+        self.by_id().get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Gives the rows about what lies below an id.
     fn below(&self, id: &str) -> impl Iterator<Item = usize> {
         // '0' follows '/': the range holds exactly the keys that begin with the id and a slash.
-        self.by_id.range(format!("{id}/")..format!("{id}0")).flat_map(|(_, rows)| rows.iter().copied())
+        self.by_id().range(format!("{id}/")..format!("{id}0")).flat_map(|(_, rows)| rows.iter().copied())
     }
 
     /// Gives the rows about what an id lies below.
