@@ -5,7 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::ui::Ui;
 use super::{finish, narrow};
 use crate::catalog::Catalog;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineOptions};
 use crate::report::{Comparison, Document};
 use crate::{diff, packs};
 
@@ -16,7 +16,8 @@ pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure
     let old = finish::snapshot(Some(&args.old), global)?;
     let new = finish::snapshot(Some(&args.new), global)?;
     let options = finish::engine_options(&args.rules, global, None)?;
-    let engine = Engine::open_pair(&old, &new, &options)?;
+    let held = EngineOptions { tables: Some(diff::with_rows(&old, &new)), ..options.clone() };
+    let engine = Engine::open_pair(&old, &new, &held)?;
     let tables = if args.tables.is_empty() { None } else { Some(args.tables.as_slice()) };
     let diff = diff::diff(&engine, &old, &new, tables)?;
     drop(engine);

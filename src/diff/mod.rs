@@ -11,6 +11,8 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Catalog, CatalogError, TableSpec};
 use crate::engine::{Engine, EngineError};
 use crate::store::{Snapshot, StoreError};
@@ -70,6 +72,12 @@ pub fn diff(
         changes: changes(engine, specs, by_hash, [old.tenant_id(), new.tenant_id()])?,
         coverage: scope::coverage(engine, tables.map(|_| names.as_slice()))?,
     })
+}
+
+/// Gives the tables that an engine for [`diff`] must hold: those with rows on either side.
+#[must_use]
+pub fn with_rows(old: &Snapshot, new: &Snapshot) -> BTreeSet<String> {
+    Catalog::bundled().names().filter(|name| has_rows(old, name) || has_rows(new, name)).map(str::to_owned).collect()
 }
 
 /// Compares the rows of tables, in order of table and id.

@@ -99,9 +99,12 @@ pub fn run_with(
     let checks: Vec<&Check> = selection.checks.iter().filter_map(|slug| library.check(slug)).collect();
     let plan = Plan::of(checks.iter().copied(), &|name| library.view(name))?;
     let session = Session::open(engine, &plan, &context.tenant_id)?;
+    tracing::debug!("ledger and gaps are read");
     let texts: Vec<&str> = checks.iter().map(|check| check.sql.as_str()).collect();
     engine.share(&texts).map_err(PackError::snapshot("the views"))?;
+    tracing::debug!("views are shared");
     let findings = lanes::judge(&session, engine, &checks)?;
+    tracing::debug!(findings = findings.len(), "checks are judged");
     let params = params(&plan.params, engine);
     let needed: BTreeSet<String> = checks.iter().flat_map(|check| check.needs().map(str::to_owned)).collect();
     let named: BTreeSet<String> = checks.iter().flat_map(|check| check.named_tables().map(str::to_owned)).collect();
