@@ -1,9 +1,10 @@
 -- title = "Subnets whose address range a rule of a security group names"
--- tables = ["azure_security_group", "azure_security_group_rule", "azure_nic", "azure_subnet", "azure_vnet"]
+-- tables = ["azure_security_group", "azure_security_group_rule", "azure_nic", "azure_subnet", "azure_vnet_peering"]
 WITH
 -- One row per security group, direction and access of a rule, and subnet. Networks that do not reach each other may use the
 -- same range, so a range means the subnet of a network that the group is set in or that is peered with one; only where
--- there is none does it mean another subnet, and then only when no second one has the range.
+-- there is none does it mean another subnet, and then only when no second one has the range and the subnets of all those
+-- networks were read.
 rule AS (
     SELECT r.security_group_id, lower(trim(r.access)) AS access, lower(trim(r.direction)) AS direction,
            CASE lower(trim(r.direction))
@@ -39,9 +40,16 @@ home AS (
 near AS (
     SELECT h.security_group_id, h.vnet_id FROM home AS h
     UNION
-    SELECT h.security_group_id, lower(rtrim(u.id, '/'))
+    SELECT h.security_group_id, lower(rtrim(p.remote_virtual_network_id, '/'))
     FROM home AS h
-    JOIN azure_vnet AS v ON v.id = h.vnet_id, unnest(v.virtual_network_peerings_properties_remote_virtual_network_id) AS u(id)
+    JOIN azure_vnet_peering AS p ON p.vnet_id = h.vnet_id
+    WHERE p.remote_virtual_network_id IS NOT NULL AND coalesce(lower(trim(p.peering_state)), 'connected') <> 'disconnected'
+),
+unread AS (
+    SELECT DISTINCT v.security_group_id
+    FROM near AS v
+    LEFT JOIN (SELECT DISTINCT s.vnet_id FROM subnet AS s) AS s ON s.vnet_id = v.vnet_id
+    WHERE s.vnet_id IS NULL
 ),
 local AS (
     SELECT DISTINCT n.security_group_id, n.prefix, s.subnet_id
@@ -55,5 +63,6 @@ only_one AS (
 SELECT DISTINCT n.security_group_id, n.direction, n.access, coalesce(l.subnet_id, o.subnet_id) AS subnet_id
 FROM named AS n
 LEFT JOIN local AS l ON l.security_group_id = n.security_group_id AND l.prefix = n.prefix
-LEFT JOIN only_one AS o ON o.prefix = n.prefix
+LEFT JOIN unread AS x ON x.security_group_id = n.security_group_id
+LEFT JOIN only_one AS o ON o.prefix = n.prefix AND x.security_group_id IS NULL
 WHERE coalesce(l.subnet_id, o.subnet_id) IS NOT NULL

@@ -6,13 +6,15 @@
 //! in the text, not even in quotes, so that the rule holds however the text is read.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use duckdb::Connection;
 
 use super::lexer::{self, Kind, Statement, Token};
-use super::rules::{READS, WRITES, by_words, closing, is_memory_attach, pragma, refuse, refused_part};
+use super::rules::{
+    READS, WRITES, by_words, changes_tables, closing, is_memory_attach, pragma, reads_by_words, refuse, refused_part,
+};
 use super::{EngineError, export, message};
 
 /// The place every statement of a user goes through.
@@ -20,8 +22,8 @@ pub(super) struct Gate {
     /// A database of its own: nothing a user defines can take the place of the function that parses.
     parser: Mutex<Connection>,
     export: Option<export::Target>,
-    /// Texts that passed as SELECT: checks and their cases run the same ones again and again.
-    passed: Mutex<BTreeSet<String>>,
+    /// Texts that passed as SELECT, and whether they change tables: checks and their cases run the same ones again and again.
+    passed: Mutex<BTreeMap<String, bool>>,
 }
 
 /// Texts remembered; more than there are checks, few enough for the memory.
@@ -29,8 +31,8 @@ const REMEMBERED: usize = 2_000;
 
 /// What DuckDB's parser says about a text.
 enum Parsed {
-    /// One SELECT without anything that writes.
-    Select,
+    /// One SELECT without anything that writes files; whether it changes tables in memory.
+    Select { changes: bool },
     /// Not only SELECT, or several statements.
     Other,
     /// No SQL; DuckDB's message.
@@ -66,9 +68,21 @@ impl Gate {
     /// Admits only what DuckDB takes for one SELECT.
     pub(super) fn admit_select(&self, sql: &str) -> Result<(), EngineError> {
         match self.parse(sql)? {
-            Parsed::Select => Ok(()),
+            Parsed::Select { .. } => Ok(()),
             Parsed::Wrong(message) => Err(EngineError::Sql { message, near: Vec::new() }),
             Parsed::Other => refuse("it is not one plain SELECT"),
+        }
+    }
+
+    /// Admits one statement that reads and leaves every table as it is.
+    pub(super) fn admit_reading<'s>(&self, sql: &'s str) -> Result<Cow<'s, str>, EngineError> {
+        let admitted = self.admit(sql)?;
+        match self.parse(sql)? {
+            Parsed::Select { changes: false } => Ok(admitted),
+            Parsed::Select { changes: true } => refuse("it changes tables, and only reading is possible here"),
+            // Such as a PIVOT over values that DuckDB has to look up: no tree of it can be had.
+            _ if reads_by_words(sql) => Ok(admitted),
+            _ => refuse("only a statement that reads is possible here"),
         }
     }
 
@@ -78,7 +92,7 @@ impl Gate {
         let is = |words: &[&str]| words.iter().any(|word| first.is(word));
         if first.is_symbol("(") || is(&READS) {
             return match self.parse(sql)? {
-                Parsed::Select => Ok(Cow::Borrowed(sql)),
+                Parsed::Select { .. } => Ok(Cow::Borrowed(sql)),
                 Parsed::Other => by_words(sql),
                 Parsed::Wrong(message) => Err(EngineError::Sql { message, near: Vec::new() }),
             };
@@ -173,17 +187,19 @@ impl Gate {
         if !(kind.is("TABLE") || kind.is("VIEW")) || by_words(&sql[..first.start]).is_err() {
             return Ok(false);
         }
-        Ok(matches!(self.parse(&sql[first.start..last.end()])?, Parsed::Select))
+        Ok(matches!(self.parse(&sql[first.start..last.end()])?, Parsed::Select { .. }))
     }
 
     fn parse(&self, sql: &str) -> Result<Parsed, EngineError> {
         let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        if passed.contains(sql) {
-            return Ok(Parsed::Select);
+        if let Some(changes) = passed.get(sql) {
+            return Ok(Parsed::Select { changes: *changes });
         }
         let parsed = self.ask(sql)?;
-        if matches!(parsed, Parsed::Select) && passed.len() < REMEMBERED {
-            passed.insert(sql.to_owned());
+        if let Parsed::Select { changes } = parsed
+            && passed.len() < REMEMBERED
+        {
+            passed.insert(sql.to_owned(), changes);
         }
         Ok(parsed)
     }
@@ -200,7 +216,10 @@ impl Gate {
             )
             .map_err(EngineError::setup("parse the statement"))?;
         match tree {
-            (tree, Some(1), None) => refused_part(&tree).map_or(Ok(Parsed::Select), |part| refuse(&part)),
+            (tree, Some(1), None) => match refused_part(&tree) {
+                Some(part) => refuse(&part),
+                None => Ok(Parsed::Select { changes: changes_tables(&tree) }),
+            },
             (_, _, Some(kind)) if kind == "parser" => {
                 // Asked again as a statement, DuckDB tells line and place. Nothing runs, as it does not parse.
                 let told = parser.prepare(sql).err().map(message);

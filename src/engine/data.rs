@@ -90,7 +90,7 @@ fn parse(stem: &str, text: &str) -> Result<DataFile, EngineError> {
 impl DataFile {
     /// Gives the statement that makes the view.
     pub(super) fn sql(&self) -> String {
-        format!("CREATE VIEW {} AS {};", quote_name(&self.view), self.select())
+        format!("CREATE OR REPLACE VIEW {} AS {};", quote_name(&self.view), self.select())
     }
 
     /// Gives the SELECT of its rows.
@@ -122,7 +122,7 @@ mod unit {
         assert_eq!((file.source.as_deref(), file.date.as_deref()), (Some("a page"), Some("2026-01-01")));
         assert_eq!(
             file.sql(),
-            "CREATE VIEW \"data_x\" AS SELECT \"name\", \"n\" FROM (VALUES (NULL::VARCHAR, NULL::VARCHAR, FALSE), \
+            "CREATE OR REPLACE VIEW \"data_x\" AS SELECT \"name\", \"n\" FROM (VALUES (NULL::VARCHAR, NULL::VARCHAR, FALSE), \
              ('it''s, so', '1', TRUE), ('b', NULL, TRUE)) AS t(\"name\", \"n\", row_is_data) WHERE row_is_data;"
         );
         assert!(parse("x", "a,b\n1\n").is_err());

@@ -76,7 +76,13 @@ impl EngineError {
     #[must_use]
     pub fn is_out_of_memory(&self) -> bool {
         // The kind of DuckDB's error is told by the first words of its message alone.
-        matches!(self, EngineError::Sql { message, .. } | EngineError::Definition { why: message, .. } if message.starts_with("Out of Memory Error"))
+        let (EngineError::Sql { message, .. }
+        | EngineError::Definition { why: message, .. }
+        | EngineError::Setup { message, .. }) = self
+        else {
+            return false;
+        };
+        message.starts_with("Out of Memory Error") && !message.contains("temp_directory")
     }
 
     pub(super) fn setup(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> EngineError {
@@ -93,7 +99,7 @@ pub(super) fn message(error: duckdb::Error) -> String {
     }
 }
 
-/// The name in DuckDB's message about an unknown table; the hint is a courtesy, so reading its words does no harm.
+/// The name in DuckDB's message about an unknown table. Only a hint, or another try, hangs on its words.
 pub(super) fn missing_table(message: &str) -> Option<&str> {
     let rest = message.strip_prefix("Catalog Error: Table with name ")?;
     rest.split_once(" does not exist").map(|(name, _)| name)

@@ -13,8 +13,9 @@ use crate::store::{Snapshot, StoreError, Unsealed};
 
 /// Memory that DuckDB may use at first, in MiB. A snapshot of 300,000 resources needs no more.
 pub const LEAST_MEMORY: u64 = 384;
-/// Where it stops to be raised.
-const MOST_MEMORY: u64 = 1 << 20;
+
+/// What it may use in turn, where some step cannot go to disk; none means DuckDB's own limit, a part of the machine's.
+const MEMORY: [Option<u64>; 3] = [Some(LEAST_MEMORY), Some(4 * LEAST_MEMORY), None];
 
 /// A folder that could not be sealed.
 #[derive(Debug, thiserror::Error)]
@@ -32,23 +33,23 @@ pub enum FinishError {
 /// # Errors
 /// A table cannot be read, a relationship of the catalogue is wrong, or the disk refuses.
 pub fn seal(mut unsealed: Unsealed) -> Result<(PathBuf, String), FinishError> {
-    let mut memory = LEAST_MEMORY;
-    loop {
-        match derive(&mut unsealed, memory) {
-            // Some steps of DuckDB cannot go to disk; how much they take depends on the data.
-            Err(FinishError::Engine(error)) if error.is_out_of_memory() && memory < MOST_MEMORY => {
-                memory *= 2;
-                tracing::debug!(mebibytes = memory, "DuckDB gets more memory");
+    let mut memory = MEMORY.into_iter();
+    while let Err(error) = derive(&mut unsealed, memory.next().flatten()) {
+        // How much such a step takes depends on the data.
+        match &error {
+            FinishError::Engine(engine) if engine.is_out_of_memory() && memory.len() > 0 => {
+                tracing::debug!(%error, "DuckDB gets more memory");
             }
-            other => break other?,
+            _ => return Err(error),
         }
     }
     Ok(unsealed.seal()?)
 }
 
-fn derive(unsealed: &mut Unsealed, memory: u64) -> Result<(), FinishError> {
+fn derive(unsealed: &mut Unsealed, memory: Option<u64>) -> Result<(), FinishError> {
     let snapshot = Snapshot::open(unsealed.dir())?;
-    let options = EngineOptions { memory_mebibytes: Some(memory), lazy: true, ..EngineOptions::default() };
+    let scratch = Some(unsealed.scratch()?);
+    let options = EngineOptions { memory_mebibytes: memory, scratch, lazy: true, ..EngineOptions::default() };
     let engine = Engine::open(&snapshot, &options)?;
     let filled: BTreeSet<&str> =
         snapshot.manifest().tables.iter().filter(|table| table.rows > 0).map(|table| table.name.as_str()).collect();

@@ -36,9 +36,14 @@ impl InterruptHandle {
 }
 
 impl Line {
-    /// A statement begins: what was asked before does not concern it.
+    /// A statement of a person's begins: what was asked before does not concern it.
     pub(super) fn begin(&self) {
         self.asked.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether the work that goes on was asked to stop, between two of its statements.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// Whether the statement that failed was stopped on request.

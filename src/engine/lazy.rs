@@ -1,37 +1,51 @@
 //! Tables and views that are made when a statement first names them: making a view over a Parquet file takes DuckDB some
 //! milliseconds, and a statement names few of the hundreds.
 //!
-//! The text of a statement in, views on the connection out. What a statement names without spelling it out is made too:
-//! where DuckDB misses a table, everything is made and the statement runs again.
+//! The text of a statement in, views of the schema `main` out, made on a connection of their own: what a user's connection
+//! is in the middle of (a transaction, another schema, a Ctrl-C) does not touch them. What a statement names without
+//! spelling it out is made too: where DuckDB misses a table, everything is made and the statement runs again.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duckdb::Connection;
 
 use super::classify::Gate;
+use super::lexer::{Kind, Token, statements, tokens};
 use super::macros::{self, EXPOSED, EXPOSURE, Wanted};
-use super::{Engine, EngineError, lexer, views};
+use super::{Engine, EngineError, views};
 use crate::store::Snapshot;
 
-/// How many are made in one go when all are, so that a statement need not wait for the last.
-const STEP: usize = 8;
+/// Where an engine, and those beside it, keep what is not made yet; none where everything is made.
+pub(super) type Later = Arc<Mutex<Option<Pending>>>;
 
 /// What is not made yet.
 pub(super) struct Pending {
+    connection: Connection,
     snapshot: Snapshot,
     wanted: Wanted,
     left: BTreeSet<String>,
 }
 
+/// What a statement needs.
+enum Needs {
+    Named(BTreeSet<String>),
+    All,
+}
+
 impl Pending {
-    pub(super) fn new(snapshot: &Snapshot, wanted: Wanted) -> Pending {
+    pub(super) fn new(connection: Connection, snapshot: &Snapshot, wanted: Wanted) -> Pending {
         let left = wanted.names();
-        Pending { snapshot: snapshot.clone(), wanted, left }
+        Pending { connection, snapshot: snapshot.clone(), wanted, left }
     }
 
-    pub(super) fn wanted(&self) -> &Wanted {
-        &self.wanted
+    /// Makes everything, or only what an engine has from the start.
+    pub(super) fn open(&mut self, gate: &Gate, lazy: bool) -> Result<(), EngineError> {
+        // DuckDB looks for a macro's tables when it is made, and a view may use the macros on the edges.
+        self.make(gate, &BTreeSet::from([views::RELATIONSHIP.to_owned()]))?;
+        macros::define_graph(&self.connection, &self.wanted)?;
+        let names = if lazy { self.wanted.own_views() } else { self.left.clone() };
+        self.make(gate, &names)
     }
 
     #[cfg(test)]
@@ -44,86 +58,126 @@ impl Pending {
         let mut all = names.clone();
         for view in self.wanted.views.iter().rev().filter(|view| self.left.contains(&view.name)) {
             if all.contains(&view.name) {
-                all.extend(view.tables.iter().cloned());
-                // Views do not list data files.
-                all.extend(self.wanted.data.iter().map(|file| &file.view).filter(|name| view.mentions(name)).cloned());
+                all.extend(self.named_in(&view.sql));
             }
         }
         all.retain(|name| self.left.contains(name));
         all
     }
 
-    pub(super) fn make(
-        &mut self,
-        connection: &Connection,
-        gate: &Gate,
-        names: &BTreeSet<String>,
-    ) -> Result<(), EngineError> {
+    /// What a text of SQL names of what is left.
+    fn named_in(&self, sql: &str) -> BTreeSet<String> {
+        let words: BTreeSet<String> =
+            tokens(sql).iter().filter_map(Token::name).map(|name| name.to_lowercase()).collect();
+        self.of_words(&words)
+    }
+
+    fn of_words(&self, words: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> =
+            self.left.iter().filter(|name| words.contains(&name.to_lowercase())).cloned().collect();
+        if words.contains(EXPOSED) && self.left.contains(EXPOSURE) {
+            names.insert(EXPOSURE.to_owned());
+        }
+        names
+    }
+
+    /// Makes what of the names is left, and what that stands on. What is made stays made, also where something fails.
+    fn make(&mut self, gate: &Gate, names: &BTreeSet<String>) -> Result<(), EngineError> {
         let names = self.missing(names);
-        let tables = names.iter().filter(|name| self.wanted.tables.contains(*name) || *name == views::LEDGER);
-        views::create(connection, "main", &self.snapshot, tables)?;
-        macros::define_data(connection, self.wanted.data.iter().filter(|file| names.contains(&file.view)))?;
-        macros::define_views(connection, gate, self.wanted.views.iter().filter(|view| names.contains(&view.name)))?;
-        self.left.retain(|name| !names.contains(name));
+        self.make_tables(&names)?;
+        for file in self.wanted.data.iter().filter(|file| names.contains(&file.view)) {
+            macros::define_data(&self.connection, file)?;
+            self.left.remove(&file.view);
+        }
+        for view in self.wanted.views.iter().filter(|view| names.contains(&view.name)) {
+            macros::define_view(&self.connection, gate, view)?;
+            self.left.remove(&view.name);
+        }
         Ok(())
     }
 
-    /// What a statement names of what is left: in code, in quotes, or in a text that a function may take for a name.
-    fn named(&self, sql: &str) -> BTreeSet<String> {
+    fn make_tables(&mut self, names: &BTreeSet<String>) -> Result<(), EngineError> {
+        let is_table = |name: &&String| self.wanted.tables.contains(*name) || *name == views::LEDGER;
+        let tables: Vec<&String> = names.iter().filter(is_table).collect();
+        views::create(&self.connection, "main", &self.snapshot, tables.iter().copied())?;
+        self.left.retain(|name| !tables.contains(&name));
+        Ok(())
+    }
+
+    /// Makes all that is left. A view that cannot be made, such as one on a table that the user dropped, stays left: the
+    /// statement that names it will say why.
+    fn make_all(&mut self, gate: &Gate) -> Result<(), EngineError> {
+        self.make_tables(&self.left.clone())?;
+        for name in self.left.clone() {
+            if let Err(error) = self.make(gate, &BTreeSet::from([name.clone()])) {
+                tracing::debug!(view = name, %error, "a view was not made");
+            }
+        }
+        Ok(())
+    }
+
+    /// What a statement needs: what it names in code, in quotes, or in a text that a function may take for a name.
+    fn needs(&self, sql: &str) -> Needs {
         let words: BTreeSet<String> =
             sql.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
-        let mut names: BTreeSet<String> =
-            self.left.iter().filter(|name| words.contains(&name.to_lowercase())).cloned().collect();
-        if words.contains(EXPOSED) {
-            names.insert(EXPOSURE.to_owned());
-        }
-        if lists_tables(sql, &words, names.is_empty()) { self.left.clone() } else { names }
+        if lists_tables(sql, &words) { Needs::All } else { Needs::Named(self.of_words(&words)) }
     }
 }
 
-/// Whether a statement asks for what tables there are.
-fn lists_tables(sql: &str, words: &BTreeSet<String>, names_none: bool) -> bool {
-    let first = lexer::statements(sql).first().map(|statement| statement.code[0].text.to_lowercase());
-    let shows = first.is_some_and(|word| ["show", "describe", "desc", "pragma", "use"].contains(&word.as_str()));
-    let catalogs = ["duckdb_columns", "duckdb_tables", "duckdb_views", "information_schema", "pg_", "sqlite_"];
-    (shows && names_none) || words.iter().any(|word| catalogs.iter().any(|prefix| word.starts_with(prefix)))
+/// Whether a statement asks what tables there are, or begins a transaction, which would not see what is made later.
+fn lists_tables(sql: &str, words: &BTreeSet<String>) -> bool {
+    let catalogs =
+        ["duckdb_columns", "duckdb_tables", "duckdb_views", "information_schema", "pg_", "pragma_", "sqlite_"];
+    let is_catalog = |word: &String| catalogs.iter().any(|prefix| word.starts_with(prefix));
+    words.iter().any(is_catalog) || statements(sql).iter().any(|statement| asks_for_all(&statement.code))
+}
+
+fn asks_for_all(code: &[Token<'_>]) -> bool {
+    let is = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
+    code.iter().enumerate().any(|(at, token)| {
+        let begins = at == 0 || code[at - 1].is_symbol("(");
+        let next = code.get(at + 1);
+        // `DESCRIBE azure_vm` is about one table, `SHOW TABLES` and `(DESCRIBE)` are about all.
+        let about_one = next.is_some_and(|next| {
+            matches!(next.kind, Kind::Word | Kind::QuotedName) && !is(next, &["TABLES", "ALL", "DATABASES", "SCHEMAS"])
+        });
+        begins && (is(token, &["PRAGMA", "BEGIN", "START"]) || is(token, &["SHOW", "DESCRIBE", "DESC"]) && !about_one)
+    })
 }
 
 impl Engine {
+    fn pending(&self) -> MutexGuard<'_, Option<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes what a statement names.
     pub(super) fn ensure(&self, sql: &str) -> Result<(), EngineError> {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = pending.as_ref().map(|pending| pending.named(sql)).unwrap_or_default();
-        match pending.as_mut().filter(|_| !names.is_empty()) {
-            Some(pending) => pending.make(&self.lock(), &self.gate, &names),
-            None => Ok(()),
+        let mut pending = self.pending();
+        let Some(pending) = pending.as_mut().filter(|pending| !pending.left.is_empty()) else { return Ok(()) };
+        match pending.needs(sql) {
+            Needs::All => pending.make_all(&self.gate),
+            Needs::Named(names) => pending.make(&self.gate, &names),
         }
     }
 
-    /// Makes a few of the tables and views that no statement named so far; gives how many are left.
+    /// Makes one of the tables and views that no statement named so far, with what it stands on; gives how many are left.
     ///
     /// # Errors
     /// A table cannot be read, or a view is wrong.
-    pub fn make_some(&self) -> Result<usize, EngineError> {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn make_one(&self) -> Result<usize, EngineError> {
+        let mut pending = self.pending();
         let Some(pending) = pending.as_mut() else { return Ok(0) };
-        let names: BTreeSet<String> = pending.left.iter().take(STEP).cloned().collect();
-        pending.make(&self.lock(), &self.gate, &names)?;
+        let names: BTreeSet<String> = pending.left.iter().take(1).cloned().collect();
+        pending.make(&self.gate, &names)?;
         Ok(pending.left.len())
     }
 
-    /// Makes all that is left; tells whether anything was.
+    /// Makes all that is left; tells whether something was made.
     pub(super) fn make_all(&self) -> Result<bool, EngineError> {
-        let left = self
-            .pending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map_or(0, |pending| pending.left.len());
-        while left > 0 && self.make_some()? > 0 {}
-        Ok(left > 0)
+        let mut pending = self.pending();
+        let Some(pending) = pending.as_mut() else { return Ok(false) };
+        let before = pending.left.len();
+        pending.make_all(&self.gate)?;
+        Ok(pending.left.len() < before)
     }
 }
-
-/// Where an engine, and those beside it, keep what is not made yet.
-pub(super) type Later = Arc<Mutex<Option<Pending>>>;

@@ -21,7 +21,7 @@ pub(super) fn prepare(connection: &Connection, scratch: &Path, options: &EngineO
          SET autoinstall_known_extensions=false; \
          SET autoload_known_extensions=false; \
          SET allow_persistent_secrets=false; \
-         SET parquet_metadata_cache=true; ",
+         SET GLOBAL parquet_metadata_cache=true; ",
         quote_text(&sql_path(scratch)?)
     );
     if let Some(threads) = options.threads {

@@ -22,7 +22,7 @@ pub(super) const EXPOSURE: &str = "internet_exposure";
 pub(super) const EXPOSED: &str = "exposed_to_internet";
 
 /// How it is made; here and not in `queries/graph.sql`, since that is read before there are views.
-const EXPOSED_SQL: &str = "CREATE MACRO exposed_to_internet() AS TABLE \
+const EXPOSED_SQL: &str = "CREATE OR REPLACE MACRO exposed_to_internet() AS TABLE \
      SELECT e.* FROM internet_exposure AS e \
      ORDER BY e.certain DESC, e.subscription_id, e.table_name, e.name, e.how, e.id";
 
@@ -32,17 +32,9 @@ pub(super) struct ViewDef {
     pub(super) name: String,
     /// File, for messages.
     origin: String,
-    /// Tables and views that it stands on.
-    pub(super) tables: Vec<String>,
-    sql: String,
+    tables: Vec<String>,
+    pub(super) sql: String,
     bundled: bool,
-}
-
-impl ViewDef {
-    /// Whether its text holds a name.
-    pub(super) fn mentions(&self, name: &str) -> bool {
-        self.sql.contains(name)
-    }
 }
 
 /// A view by its name and the SELECT behind it.
@@ -132,11 +124,9 @@ impl Wanted {
         names
     }
 
-    /// What is made at once even where all else waits: the table that macros need to be made, and what is the user's own,
-    /// so that a mistake in it is told at once.
-    pub(super) fn at_once(&self) -> BTreeSet<String> {
-        let own = self.views.iter().filter(|view| !view.bundled).map(|view| view.name.clone());
-        self.tables.get(views::RELATIONSHIP).cloned().into_iter().chain(own).collect()
+    /// The user's own views: a mistake in one is told at once, whether a statement names it or not.
+    pub(super) fn own_views(&self) -> BTreeSet<String> {
+        self.views.iter().filter(|view| !view.bundled).map(|view| view.name.clone()).collect()
     }
 }
 
@@ -203,15 +193,9 @@ pub(super) fn define_params(connection: &Connection, params: &BTreeMap<String, V
     connection.execute_batch(&sql).map_err(EngineError::setup("define the parameters"))
 }
 
-/// Makes the views of data files.
-pub(super) fn define_data<'d>(
-    connection: &Connection,
-    files: impl IntoIterator<Item = &'d data::DataFile>,
-) -> Result<(), EngineError> {
-    for file in files {
-        connection.execute_batch(&file.sql()).map_err(|error| wrong(&file.view, message(error)))?;
-    }
-    Ok(())
+/// Makes the view of a data file.
+pub(super) fn define_data(connection: &Connection, file: &data::DataFile) -> Result<(), EngineError> {
+    connection.execute_batch(&file.sql()).map_err(|error| wrong(&file.view, message(error)))
 }
 
 /// Makes the macros that stand on tables, once those are there.
@@ -223,21 +207,15 @@ pub(super) fn define_graph(connection: &Connection, wanted: &Wanted) -> Result<(
     Ok(())
 }
 
-/// Makes the bundled and the user's views, given in an order that works.
-pub(super) fn define_views<'v>(
-    connection: &Connection,
-    gate: &Gate,
-    all: impl IntoIterator<Item = &'v ViewDef>,
-) -> Result<(), EngineError> {
-    for view in all {
-        if !view.bundled {
-            gate.admit_select(&view.sql).map_err(|error| wrong(&view.origin, error.to_string()))?;
-        }
-        let sql = format!("CREATE VIEW {} AS {}", quote_name(&view.name), view.sql);
-        connection.execute_batch(&sql).map_err(|error| wrong(&view.origin, message(error)))?;
-        if view.name == EXPOSURE {
-            connection.execute_batch(EXPOSED_SQL).map_err(|error| wrong(EXPOSED, message(error)))?;
-        }
+/// Makes a view; all that it stands on must be there.
+pub(super) fn define_view(connection: &Connection, gate: &Gate, view: &ViewDef) -> Result<(), EngineError> {
+    if !view.bundled {
+        gate.admit_reading(&view.sql).map_err(|error| wrong(&view.origin, error.to_string()))?;
+    }
+    let sql = format!("CREATE OR REPLACE VIEW {} AS {}", quote_name(&view.name), view.sql);
+    connection.execute_batch(&sql).map_err(|error| wrong(&view.origin, message(error)))?;
+    if view.name == EXPOSURE {
+        connection.execute_batch(EXPOSED_SQL).map_err(|error| wrong(EXPOSED, message(error)))?;
     }
     Ok(())
 }

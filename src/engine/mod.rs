@@ -63,6 +63,8 @@ pub struct EngineOptions {
     pub threads: Option<usize>,
     /// Memory that DuckDB may use before it goes to disk, in MiB; none leaves it to DuckDB.
     pub memory_mebibytes: Option<u64>,
+    /// Folder in which DuckDB makes its own for what memory does not hold; none means the system's.
+    pub scratch: Option<PathBuf>,
     /// Tables and bundled views to make; none means all.
     pub tables: Option<BTreeSet<String>>,
     /// Whether a table or view of [`Engine::open`] is made when a statement first names it. For a few statements of a
@@ -100,14 +102,9 @@ impl Engine {
         let wanted = Wanted::of(options)?;
         engine.shared = Arc::new(share::Shared::of(&wanted));
         engine.relations = wanted.names();
-        let at_once = if options.lazy { wanted.at_once() } else { engine.relations.clone() };
-        let mut pending = Pending::new(snapshot, wanted);
-        {
-            let connection = engine.lock();
-            macros::define(&connection, snapshot.time(), &engine.params)?;
-            pending.make(&connection, &engine.gate, &at_once)?;
-            macros::define_graph(&connection, pending.wanted())?;
-        }
+        macros::define(&engine.lock(), snapshot.time(), &engine.params)?;
+        let mut pending = Pending::new(engine.further()?, snapshot, wanted);
+        pending.open(&engine.gate, options.lazy)?;
         engine.pending = Arc::new(Mutex::new(options.lazy.then_some(pending)));
         Ok(engine)
     }
@@ -164,9 +161,9 @@ impl Engine {
             let connection = engine.lock();
             let cases = cases::Cases::create(&connection, &wanted.tables, options.user_queries.clone())?;
             macros::define(&connection, time, &engine.params)?;
-            macros::define_data(&connection, &wanted.data)?;
             macros::define_graph(&connection, &wanted)?;
-            macros::define_views(&connection, &engine.gate, &wanted.views)?;
+            wanted.data.iter().try_for_each(|file| macros::define_data(&connection, file))?;
+            wanted.views.iter().try_for_each(|view| macros::define_view(&connection, &engine.gate, view))?;
             // A handful of rows needs no clever plan, and making one takes longer than the rest.
             connection.execute_batch(LIGHT_PLANS).map_err(EngineError::setup("choose plain plans"))?;
             cases
@@ -198,11 +195,11 @@ impl Engine {
         gate: classify::Gate,
         open: &[PathBuf],
     ) -> Result<Engine, EngineError> {
-        let scratch = tempfile::Builder::new().prefix("azsnap-").tempdir().map_err(|source| EngineError::Io {
-            what: "make a folder in",
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let place = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
+        let scratch = tempfile::Builder::new()
+            .prefix("azsnap-")
+            .tempdir_in(&place)
+            .map_err(|source| EngineError::Io { what: "make a folder in", path: place, source })?;
         let connection = Connection::open_in_memory().map_err(EngineError::setup("start DuckDB"))?;
         lockdown::prepare(&connection, scratch.path(), options)?;
         if !open.is_empty() {
@@ -255,12 +252,15 @@ impl Engine {
         sql: &str,
         sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
     ) -> Result<SchemaRef, EngineError> {
+        self.line.begin();
         let admitted = self.gate.admit(sql)?;
         self.ensure(sql)?;
         match self.run(&admitted, sink) {
-            Err(EngineError::Sql { message, .. }) if missing_table(&message).is_some() && self.make_all()? => {
-                self.run(&admitted, sink)
-            }
+            // DuckDB's word for it is not relied on: where it has another, the user sees its error instead of an answer.
+            Err(EngineError::Sql { message, near }) if missing_table(&message).is_some() => match self.make_all() {
+                Ok(true) => self.run(&admitted, sink),
+                _ => Err(EngineError::Sql { message, near }),
+            },
             ended => ended,
         }
     }
@@ -271,7 +271,7 @@ impl Engine {
     /// DuckDB's, or it was interrupted.
     pub fn execute_trusted(&self, sql: &str) -> Result<(), EngineError> {
         self.ensure(sql)?;
-        self.line.begin();
+        self.heed()?;
         self.lock().execute_batch(sql).map_err(|error| self.failure(error))
     }
 
@@ -280,8 +280,8 @@ impl Engine {
         sql: &str,
         sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
     ) -> Result<SchemaRef, EngineError> {
+        self.heed()?;
         let connection = self.lock();
-        self.line.begin();
         // The cases of a check ask one thing over other rows; planning it takes longer than the rest.
         if self.cases.is_some() {
             let mut statement = connection.prepare_cached(sql).map_err(|error| self.failure(error))?;
@@ -289,6 +289,11 @@ impl Engine {
         }
         let mut statement = connection.prepare(sql).map_err(|error| self.failure(error))?;
         self.read(&mut statement, sink)
+    }
+
+    /// Ends work of several statements where it was asked to stop between two of them.
+    fn heed(&self) -> Result<(), EngineError> {
+        if self.line.is_asked() && self.line.was_stopped() { Err(EngineError::Interrupted) } else { Ok(()) }
     }
 
     fn read(
@@ -342,7 +347,7 @@ impl Engine {
         &self.params
     }
 
-    /// Gives the names of the tables and bundled views that were made.
+    /// Gives the names of the tables, views and data files that a query may use.
     #[must_use]
     pub fn relations(&self) -> &BTreeSet<String> {
         &self.relations

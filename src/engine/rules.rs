@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::EngineError;
-use super::lexer::{Kind, Token};
+use super::lexer::{self, Kind, Token};
 
 /// First words of statements that DuckDB may call a SELECT.
 pub(super) const READS: [&str; 13] = [
@@ -149,6 +149,20 @@ pub(super) fn refused_part(tree: &str) -> Option<String> {
     values_of(tree, "\"function_name\":\"")
         .find(|name| FUNCTIONS.iter().any(|one| one.eq_ignore_ascii_case(name)))
         .map(|name| format!("the function {name} is not available here"))
+}
+
+/// Whether the tree of a SELECT holds a part that changes tables in memory.
+pub(super) fn changes_tables(tree: &str) -> bool {
+    values_of(tree, "\"type\":\"").any(|kind| kind.ends_with("_QUERY_NODE"))
+}
+
+/// Whether a text begins like a query and holds no word that changes tables.
+pub(super) fn reads_by_words(sql: &str) -> bool {
+    let statements = lexer::statements(sql);
+    let [statement] = statements.as_slice() else { return false };
+    let reads = |token: &Token<'_>| token.is_symbol("(") || READS.iter().any(|word| token.is(word));
+    let changes = |token: &Token<'_>| ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| token.is(word));
+    statement.code.first().is_some_and(reads) && !statement.code.iter().any(changes)
 }
 
 fn values_of<'t>(tree: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use duckdb::Connection;
+
 use super::lexer::{Token, tokens};
 use super::macros::{Relation, Wanted};
-use super::{Engine, EngineError, Rows, quote_name};
+use super::{Engine, EngineError, InterruptHandle, Rows, quote_name};
 
 /// The views of an engine, and which of them are tables by now.
 #[derive(Default)]
@@ -50,40 +52,65 @@ impl Shared {
 impl Engine {
     /// Works out once, as tables, what several of these queries read through views.
     ///
-    /// Does nothing on an engine for cases, whose rows change.
+    /// Does nothing on an engine for cases, whose rows change. A view that cannot be worked out stays a view: perhaps nobody
+    /// asks for the row or column that is wrong in it.
     ///
     /// # Errors
-    /// A view's SQL fails, or it was interrupted.
+    /// It was interrupted.
     pub fn share(&self, texts: &[&str]) -> Result<(), EngineError> {
         if self.cases.is_some() {
             return Ok(());
         }
+        let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
         for view in self.shared.mentioned_often(texts) {
-            let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if !held.contains(&view.name) {
-                let name = quote_name(&view.name);
-                let sql = format!("BEGIN; DROP VIEW {name}; CREATE TABLE {name} AS\n{}\n; COMMIT;", view.sql);
-                self.execute_trusted(&sql).or_else(|error| {
-                    self.execute_trusted("ROLLBACK")?;
-                    Err(error)
-                })?;
-                held.insert(view.name.clone());
+            if held.contains(&view.name) {
+                continue;
+            }
+            let name = quote_name(&view.name);
+            let sql = format!("BEGIN; DROP VIEW {name}; CREATE TABLE {name} AS\n{}\n; COMMIT;", view.sql);
+            match self.execute_trusted(&sql) {
+                Ok(()) => drop(held.insert(view.name.clone())),
+                Err(error) => {
+                    // There is nothing to roll back where it was stopped before it began.
+                    let _ = self.lock().execute_batch("ROLLBACK");
+                    if error.is_interrupted() {
+                        return Err(error);
+                    }
+                    tracing::debug!(view = view.name, %error, "a view is not shared");
+                }
             }
         }
         Ok(())
     }
 
-    /// Gives an engine over the same tables and views with a connection of its own, for another thread.
+    /// Gives a further connection to the same tables.
+    pub(super) fn further(&self) -> Result<Connection, EngineError> {
+        self.lock().try_clone().map_err(EngineError::setup("open a further connection"))
+    }
+
+    /// Gives an engine over the same tables and views with a connection of its own, for another thread. What stops this
+    /// engine stops that one too.
     ///
     /// # Errors
     /// DuckDB gives no further connection.
     pub fn beside(&self) -> Result<Engine, EngineError> {
-        let connection = self.lock().try_clone().map_err(EngineError::setup("open a further connection"))?;
+        self.with(self.further()?, self.interrupt.clone())
+    }
+
+    /// As [`Engine::beside`], but what stops this engine does not stop that one.
+    ///
+    /// # Errors
+    /// DuckDB gives no further connection.
+    pub fn apart(&self) -> Result<Engine, EngineError> {
+        self.with(self.further()?, InterruptHandle::default())
+    }
+
+    fn with(&self, connection: Connection, interrupt: InterruptHandle) -> Result<Engine, EngineError> {
         Ok(Engine {
-            line: self.interrupt.add(&connection),
+            line: interrupt.add(&connection),
             connection: Mutex::new(connection),
             gate: Arc::clone(&self.gate),
-            interrupt: self.interrupt.clone(),
+            interrupt,
             threads: self.threads,
             time: self.time,
             params: self.params.clone(),
@@ -102,19 +129,29 @@ impl Engine {
         if self.cases.is_some() { 1 } else { self.threads.unwrap_or_else(cores) }
     }
 
-    /// Runs one SELECT as [`Engine::query`] does, with a plan that is made once.
+    /// Runs a query that leaves every table as it is.
+    ///
+    /// # Errors
+    /// As for [`Engine::query`]; also when it would change a table.
+    pub fn query_reading(&self, sql: &str) -> Result<Rows, EngineError> {
+        self.gate.admit_reading(sql)?;
+        self.query(sql)
+    }
+
+    /// Runs one SELECT of our own as [`Engine::query_reading`] does, with a plan that is made once. Its columns must have
+    /// different names.
     ///
     /// A prepared statement is planned when it is prepared and again when it runs; for the long texts of checks that is
     /// most of the time. So its answer is stored as a table and read from there.
     ///
     /// # Errors
-    /// As for [`Engine::query`]; also when it is no SELECT.
+    /// As for [`Engine::query_reading`].
     pub fn select(&self, sql: &str) -> Result<Rows, EngineError> {
         if self.cases.is_some() {
-            return self.query(sql);
+            return self.query_reading(sql);
         }
-        self.gate.admit_select(sql)?;
-        self.execute_trusted(&format!("CREATE OR REPLACE TEMP TABLE azsnap_answer AS\n{sql}"))?;
+        let admitted = self.gate.admit_reading(sql)?;
+        self.execute_trusted(&format!("CREATE OR REPLACE TEMP TABLE azsnap_answer AS\n{admitted}"))?;
         let mut batches = Vec::new();
         let schema = self.run("FROM azsnap_answer", &mut |batch| {
             batches.push(batch.clone());

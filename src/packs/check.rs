@@ -44,6 +44,8 @@ pub struct Check {
     pub text: String,
     /// Where the file is, for messages.
     pub file: String,
+    /// Whether it comes with the program, and so is known to give columns of different names.
+    pub bundled: bool,
 }
 
 /// Holds one example of a check: rows, what was read, and the verdicts they must give.
@@ -144,6 +146,7 @@ impl Check {
             sql: sql.to_owned(),
             text: text.to_owned(),
             file: file.to_owned(),
+            bundled: false,
         })
     }
 

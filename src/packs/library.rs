@@ -50,7 +50,8 @@ impl Library {
     pub fn bundled() -> Result<Library, PackError> {
         let mut library = Library::default();
         for (family, slug, text) in embedded::CHECKS {
-            library.add_check(Check::parse(family, slug, &format!("queries/checks/{family}/{slug}.sql"), text)?)?;
+            let check = Check::parse(family, slug, &format!("queries/checks/{family}/{slug}.sql"), text)?;
+            library.add_check(Check { bundled: true, ..check })?;
         }
         for (name, text) in embedded::PACKS {
             library.add_pack(Pack::parse(name, &format!("queries/packs/{name}.toml"), text)?)?;

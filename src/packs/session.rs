@@ -130,7 +130,8 @@ impl<'p> Session<'p> {
 /// # Errors
 /// It fails or gives other rows than a check must.
 pub(super) fn ask(engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
-    let answer = engine.select(&check.sql).map_err(PackError::query(&check.slug))?;
+    let answer = if check.bundled { engine.select(&check.sql) } else { engine.query_reading(&check.sql) };
+    let answer = answer.map_err(PackError::query(&check.slug))?;
     rows::findings(check, &answer)
 }
 

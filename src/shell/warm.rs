@@ -24,22 +24,22 @@ impl Warming {
     pub(super) fn start(engine: &Engine, names: SharedNames) -> Warming {
         let (stop, done) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         let (asked, ended) = (Arc::clone(&stop), Arc::clone(&done));
-        let beside = engine.beside().ok();
-        let thread = beside.and_then(|engine| {
+        // Ctrl-C is meant for the statement that runs.
+        let thread = engine.apart().ok().and_then(|engine| {
             let work = move || {
                 // What goes wrong here goes wrong again in the statement that needs it, which says why.
-                if let Ok(Some(found)) = learn(&engine, &asked) {
-                    names.lock().unwrap_or_else(PoisonError::into_inner).tables = found.0;
-                    names.lock().unwrap_or_else(PoisonError::into_inner).functions = found.1;
-                    ended.store(true, Ordering::SeqCst);
+                if let Ok(Some((tables, functions))) = learn(&engine, &asked) {
+                    let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+                    (names.tables, names.functions) = (tables, functions);
                 }
+                ended.store(true, Ordering::SeqCst);
             };
             thread::Builder::new().name("names".to_owned()).spawn(work).ok()
         });
         Warming { stop, done, thread }
     }
 
-    /// Whether all tables are made, so that asking for their columns is cheap.
+    /// Whether it ended, so that nobody else asks for columns.
     pub(super) fn is_done(&self) -> bool {
         self.done.load(Ordering::SeqCst)
     }
@@ -58,7 +58,7 @@ impl Drop for Warming {
 type Learned = (BTreeMap<String, Vec<String>>, BTreeSet<String>);
 
 fn learn(engine: &Engine, stop: &AtomicBool) -> Result<Option<Learned>, EngineError> {
-    while engine.make_some()? > 0 {
+    while engine.make_one()? > 0 {
         if stop.load(Ordering::SeqCst) {
             return Ok(None);
         }

@@ -39,6 +39,8 @@ pub struct Unsealed {
 pub const TASK_COLUMN: &str = "_task";
 
 /// Where parts of the ledger lie among the runs.
+/// Where runs are, and what else need not last.
+const RUNS: &str = "runs";
 const LEDGER: &str = "ledger";
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = "lock";
@@ -146,7 +148,7 @@ impl Partial {
         others: impl Iterator<Item = LedgerRow>,
     ) -> Result<Box<dyn Iterator<Item = Result<LedgerRow, StoreError>>>, StoreError> {
         let files = written.ledgers().map(|file| self.dir.join(file));
-        let mut sorter = Sorter::new(&self.dir.join("runs").join(LEDGER), inherit::by_scope).with(files.collect());
+        let mut sorter = Sorter::new(&self.dir.join(RUNS).join(LEDGER), inherit::by_scope).with(files.collect());
         for row in others {
             sorter.push(row)?;
         }
@@ -164,7 +166,7 @@ impl Partial {
                 fs::remove_dir_all(&folder).map_err(StoreError::io("remove", &folder))?;
             }
         }
-        for file in snapshot::files_below(&self.dir.join("runs"))? {
+        for file in snapshot::files_below(&self.dir.join(RUNS))? {
             if !known.contains(&file) {
                 fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
             }
@@ -199,7 +201,7 @@ impl Partial {
                 .map_err(|error| StoreError::BadFile { path: PathBuf::from(table), why: error.to_string() })?;
             let schema = arrow_schema(spec);
             let folder = self.dir.join("tables").join(table);
-            let scratch = self.dir.join("runs").join(table);
+            let scratch = self.dir.join(RUNS).join(table);
             let merged = merge::merge(runs.remove(table).unwrap_or_default(), &schema, &folder, &scratch)?;
             for (at, n) in merged.duplicates {
                 let (kind, id) = scopes[at as usize];
@@ -216,7 +218,7 @@ impl Partial {
         }
         let mut totals = Totals { rows: manifest.tables.iter().map(|table| table.rows).sum(), ..Totals::default() };
         let mut unread = 0;
-        let mut sorter = Sorter::new(&self.dir.join("runs").join(format!("{LEDGER}-whole")), LedgerRow::compare);
+        let mut sorter = Sorter::new(&self.dir.join(RUNS).join(format!("{LEDGER}-whole")), LedgerRow::compare);
         ledger(&self, &mut |mut row| {
             if row.parent_id.is_none()
                 && let Some(n) =
@@ -255,6 +257,16 @@ impl Unsealed {
         self.unread
     }
 
+    /// A folder for what need not last: it is gone once the snapshot is sealed.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn scratch(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.partial.dir.join(RUNS);
+        fs::create_dir_all(&folder).map_err(StoreError::io("make the folder", &folder))?;
+        Ok(folder)
+    }
+
     /// Adds a derived table: `fill` hands over its rows, batch by batch.
     ///
     /// # Errors
@@ -266,9 +278,15 @@ impl Unsealed {
         fill: impl FnOnce(&mut dyn FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), E>,
     ) -> Result<(), E> {
         let file = format!("derived/{name}/part-00001.parquet");
-        let mut writer = PartWriter::create(&self.partial.dir.join(&file), schema.clone())?;
+        // A table of an earlier try stays whole until this one is.
+        let (path, unfinished) = (self.partial.dir.join(&file), self.scratch()?.join(format!("{name}.parquet")));
+        let mut writer = PartWriter::create(&unfinished, schema.clone())?;
         fill(&mut |batch| writer.write(batch))?;
         let rows = writer.finish()?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
+        }
+        fs::rename(&unfinished, &path).map_err(StoreError::io("rename", &unfinished))?;
         let entry =
             TableEntry { name: name.to_owned(), rows, files: vec![file], schema_hash: seal::schema_hash(&schema) };
         self.manifest.derived.retain(|table| table.name != name);
@@ -292,7 +310,7 @@ impl Unsealed {
     pub fn seal(self) -> Result<(PathBuf, String), StoreError> {
         let Partial { dir, target, _lock, journal } = self.partial;
         drop(journal);
-        for name in ["runs", JOURNAL, LOCK] {
+        for name in [RUNS, JOURNAL, LOCK] {
             let path = dir.join(name);
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             if path.exists() {
