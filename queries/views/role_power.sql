@@ -4,7 +4,8 @@ WITH
 -- One row per role, built-in and custom; role_id is its GUID, lower-case. powers names what is granted: locks_write,
 -- locks_delete, assign_roles, define_roles, run_command, vm_extension, vm_login, read_secret, other_secret (list, set, delete
 -- and the like), storage_keys. An exclusion counts within its own block of permissions only; patterns with stars and any letter
--- case are understood. does_all is TRUE where the role names the star itself, or the four verbs that every action ends in.
+-- case are understood. has_star is TRUE where the role names the star itself, or the four verbs that every action ends in, and does
+-- not take a verb back as a whole; does_all where it takes nothing of it back.
 -- is_read is FALSE where the permissions are not known; powers means nothing then.
 target AS (
     SELECT t.power, t.plane, t.action
@@ -74,16 +75,32 @@ power AS (
     WHERE m.granted = 1 AND m.excluded = 0
     GROUP BY m.role_id
 ),
-everything AS (
-    SELECT p.role_id
+verb AS (
+    SELECT v.verb FROM (VALUES ('read'), ('write'), ('delete'), ('action')) AS v(verb)
+),
+-- is_whole: the pattern is about all actions of the verb; otherwise about some, if any.
+verb_pattern AS (
+    SELECT p.role_id, p.block, v.verb, p.grants, p.pattern IN ('*', '*/*', '*/' || v.verb) AS is_whole
     FROM pattern AS p
-    WHERE p.grants AND p.plane = 'actions' AND p.pattern IN ('*', '*/*', '*/read', '*/write', '*/delete', '*/action')
-    GROUP BY p.role_id
-    HAVING bool_or(p.pattern IN ('*', '*/*')) OR count(DISTINCT p.pattern) = 4
+    JOIN verb AS v ON p.pattern LIKE '%*' OR p.pattern LIKE '%/' || v.verb
+    WHERE p.plane = 'actions'
+),
+verb_block AS (
+    SELECT w.role_id, w.verb, bool_or(NOT w.grants) AS is_cut
+    FROM verb_pattern AS w
+    GROUP BY w.role_id, w.block, w.verb
+    HAVING bool_or(w.grants AND w.is_whole) AND NOT bool_or(NOT w.grants AND w.is_whole)
+),
+everything AS (
+    SELECT w.role_id, count(DISTINCT w.verb) FILTER (WHERE NOT w.is_cut) = 4 AS does_all
+    FROM verb_block AS w
+    GROUP BY w.role_id
+    HAVING count(DISTINCT w.verb) = 4
 )
 SELECT r.role_id, coalesce(r.role_name, r.role_id) AS role_name,
        CASE r.role_type WHEN 'customrole' THEN TRUE WHEN 'builtinrole' THEN FALSE END AS is_custom,
-       r.is_read, coalesce(p.powers, []) AS powers, e.role_id IS NOT NULL AS does_all
+       r.is_read, coalesce(p.powers, []) AS powers, e.role_id IS NOT NULL AS has_star,
+       coalesce(e.does_all, FALSE) AS does_all
 FROM role AS r
 LEFT JOIN power AS p ON p.role_id = r.role_id
 LEFT JOIN everything AS e ON e.role_id = r.role_id

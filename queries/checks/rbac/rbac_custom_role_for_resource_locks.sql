@@ -8,7 +8,7 @@
 --   "cis_azure_6_0_0:5.5", "jupiterone_questions:resource_lock_role", "nist_800_53_r5:CM-3", "nist_800_53_r5:CM-5",
 --   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:6.5.1", "soc_2:A1.2", "soc_2:CC8.1",
 -- ]
--- rationale = "Locks hold off deletion by mistake only while few can take them away. Out of the box that is Owner and User Access Administrator, who can do far more. A role of one's own for locks, given to somebody, lets those two stay rare. A custom role that allows every action does not count."
+-- rationale = "Locks hold off deletion by mistake only while few can take them away. Out of the box that is Owner and User Access Administrator, who can do far more. A role of one's own for locks, given to somebody, lets those two stay rare. A custom role that allows every action, or all but a few, and to give roles among them, is an Owner by another name and does not count."
 -- remediation = "az role definition create --role-definition '{\"Name\":\"Resource lock administrator\",\"Actions\":[\"Microsoft.Authorization/locks/*\"],\"AssignableScopes\":[\"/subscriptions/ID\"]}', then az role assignment create --role \"Resource lock administrator\" --assignee GROUP --scope /subscriptions/ID"
 -- references = ["https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources", "https://learn.microsoft.com/azure/role-based-access-control/custom-roles"]
 -- [[case]]
@@ -85,6 +85,30 @@
 -- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []}]' }]
 -- given.azure_role_assignment = [{ name = "a", principal_id = "p1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "every action but roles and locks in one block, locks in another: no Owner, since roles cannot be given"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}, {"actions": ["Microsoft.Authorization/locks/*"]}]' }]
+-- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "every action but a service: still an Owner by another name; every action but locks: not one for locks"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_role_definition = [
+--   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Billing/*"]}]' },
+--   { name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["microsoft.authorization/LOCKS/delete", "Microsoft.Authorization/roleAssignments/*"]}]' },
+-- ]
+-- given.azure_role_assignment = [
+--   { name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" },
+--   { name = "a2", principal_id = "p1", principal_type = "User", subscription_id = "22222222-2222-4222-8222-222222222222", scope = "/subscriptions/22222222-2222-4222-8222-222222222222", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000002" },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail" }
+-- [[case]]
+-- title = "a star that is taken out again grants nothing, and what another block grants of locks counts"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["*/write", "*/delete", "*/action"]}, {"actions": ["Microsoft.Authorization/*"]}]' }]
+-- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
 -- title = "such a role beside one for locks"
 -- given.azure_subscription = [{ }]
@@ -191,19 +215,19 @@
 WITH role AS (
     SELECT p.role_id, p.role_name, list_contains(p.powers, 'locks_write') AND list_contains(p.powers, 'locks_delete') AS administers,
            NOT p.is_read OR (p.is_custom IS NULL AND list_contains(p.powers, 'locks_write') AND list_contains(p.powers, 'locks_delete')) AS unclear,
-           p.does_all
+           p.has_star AND list_contains(p.powers, 'assign_roles') AS is_owner
     FROM role_power AS p
     -- A role that does not tell its kind may be a custom one.
     WHERE coalesce(p.is_custom, TRUE)
 ),
 candidate AS (
-    -- A role that allows every action is an Owner by another name, not one for locks.
+    -- A role that allows every action, or all but a few, and to give roles is an Owner by another name, not one for locks.
     SELECT r.role_id, r.role_name, r.unclear
     FROM role AS r
-    WHERE NOT r.does_all AND (r.administers OR r.unclear)
+    WHERE NOT r.is_owner AND (r.administers OR r.unclear)
 ),
 owner_like AS (
-    SELECT list_sort(list(r.role_name)) AS names FROM role AS r WHERE r.does_all
+    SELECT list_sort(list(r.role_name)) AS names FROM role AS r WHERE r.is_owner
 ),
 given AS (
     SELECT guid_of(a.role_definition_id) AS role_id, rtrim(lower(a.scope), '/') AS scope, a.subscription_id, a._seen_in AS seen_in, FALSE AS eligible
@@ -261,7 +285,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN k.n > 0 AND coalesce(e.n_bad, 1) > 0 THEN 'nobody holds a custom role for locks, and who is eligible for one was not read'
             WHEN k.n_sure > 0 THEN 'nobody in the subscription holds one of the custom roles that administer locks: ' || array_to_string(k.names, ', ')
             ELSE 'no custom role for locks, one that may both write and delete them, is there'
-                 || CASE WHEN o.names IS NULL THEN '' ELSE '; roles that allow every action do not count: ' || array_to_string(o.names, ', ') END
+                 || CASE WHEN o.names IS NULL THEN '' ELSE '; roles that allow every action, or all but a few, and to give roles do not count: ' || array_to_string(o.names, ', ') END
        END AS reason,
        s.display_name AS resource_name, f.lines AS given_roles, k.names AS lock_roles
 FROM azure_subscription AS s
