@@ -1,8 +1,8 @@
 -- title = "Resources with and without diagnostic settings"
 -- severity = "medium"
 -- subject = "azure_resource"
--- tables = ["azure_resource", "azure_diagnostic_setting"]
--- optional = ["azure_diagnostic_setting_category"]
+-- tables = ["azure_resource"]
+-- optional = ["azure_diagnostic_setting", "azure_diagnostic_setting_category"]
 -- controls = ["jupiterone_questions:diagnostic_setting_present"]
 -- rationale = "What happens inside a resource is in its resource logs, and those go nowhere unless a diagnostic setting sends them. The question asked 18 types, missed firewalls by an old name, and took a setting without destination or logs for one; here every type whose settings are collected is judged, and only a setting that sends a log counts. A resource whose settings were not asked for is a gap; parts of storage accounts and the activity log of subscriptions have checks of their own."
 -- remediation = "az monitor diagnostic-settings create --name NAME --resource RESOURCE_ID --workspace WORKSPACE_ID --logs '[{\"categoryGroup\":\"allLogs\",\"enabled\":true}]'"
@@ -102,6 +102,31 @@
 -- given.azure_resource = [{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", type = "microsoft.keyvault/vaults" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a" = "unknown" }
 -- [[case]]
+-- title = "the list of one service was refused, so its settings were not asked for; those of other services stand"
+-- ledger = [
+--   { table = "azure_diagnostic_setting", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" },
+--   { table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", status = "ok" },
+--   { table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/b", status = "ok" },
+--   { table = "azure_diagnostic_setting", parent = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/c", status = "partial" },
+-- ]
+-- given.azure_resource = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", type = "microsoft.keyvault/vaults" },
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/b", type = "microsoft.keyvault/vaults" },
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/c", type = "microsoft.keyvault/vaults" },
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.batch/batchaccounts/x", type = "microsoft.batch/batchaccounts" },
+-- ]
+-- given.azure_diagnostic_setting = [{ name = "d0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", workspace_id = "/x/w", logs = '[{"categoryGroup":"allLogs","enabled":true}]' }]
+-- expect = { a = "pass", b = "fail", c = "unknown", x = "unknown" }
+-- [[case]]
+-- title = "no setting was read at all: nothing is known of any resource"
+-- ledger = [{ table = "azure_diagnostic_setting", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_resource = [
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/a", type = "microsoft.keyvault/vaults" },
+--   { id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/s", type = "microsoft.sql/servers" },
+-- ]
+-- given.azure_diagnostic_setting_category = [{ name = "Basic", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/s", category_type = "Metrics" }]
+-- expect = { a = "unknown", s = "unknown" }
+-- [[case]]
 -- title = "resources denied"
 -- ledger = [{ table = "azure_resource", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_resource = []
@@ -139,7 +164,7 @@ type_log AS (
 ),
 answered AS (
     SELECT rtrim(lower(l.parent_id), '/') AS id, max(CASE WHEN lower(l.status) = 'ok' THEN 1 ELSE 0 END) AS is_ok,
-           max(CASE WHEN lower(l.status) = 'unsupported' THEN 1 ELSE 0 END) AS is_unsupported
+           max(CASE WHEN lower(l.status) = 'unsupported' THEN 1 ELSE 0 END) AS is_unsupported, min(lower(l.status)) AS status
     FROM azure_ledger AS l
     WHERE l.table_name = 'azure_diagnostic_setting' AND l.parent_id IS NOT NULL
     GROUP BY rtrim(lower(l.parent_id), '/')
@@ -187,6 +212,7 @@ SELECT r.id AS subject, r.id AS resource_id, r.subscription_id,
             WHEN a.is_unsupported = 1 THEN 'the resource takes no diagnostic settings'
             WHEN t.has_logs = 0 AND (a.is_ok = 1 OR o.subscription_id IS NOT NULL) THEN 'resources of this type have no logs, only metrics'
             WHEN p.unread IS NOT NULL THEN 'diagnostic setting ' || p.unread || ' could not be read in full'
+            WHEN a.is_ok = 0 AND o.subscription_id IS NULL THEN 'the diagnostic settings of the resource were not read in full: ' || a.status
             WHEN coalesce(a.is_ok, 0) = 0 AND o.subscription_id IS NULL THEN 'the diagnostic settings of the resource were not asked for, or it is not recorded that they were'
             WHEN p.names IS NOT NULL THEN 'no diagnostic setting has both a destination and a log that is on: ' || array_to_string(p.names, ', ')
             ELSE 'the resource has no diagnostic setting'
