@@ -44,6 +44,19 @@
 -- ]
 -- expect = { a = "pass", b = "fail", c = "fail" }
 -- [[case]]
+-- title = "a deny takes the middle, the ends, one protocol of any"
+-- given.azure_security_group = [{ id = "/x/a", subnets_id = ["/x/net/subnets/a"] }, { id = "/x/b", subnets_id = ["/x/net/subnets/b"] }, { id = "/x/c", subnets_id = ["/x/net/subnets/c"] }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/d", name = "d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 90, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22-24" },
+--   { id = "/x/a/securityrules/r", name = "r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "20-30" },
+--   { id = "/x/b/securityrules/d", name = "d", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 90, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/b/securityrules/e", name = "e", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 91, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/b/securityrules/r", name = "r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "*" },
+--   { id = "/x/c/securityrules/d", name = "d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 90, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "0-1023" },
+--   { id = "/x/c/securityrules/r", name = "r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "1000-2000" },
+-- ]
+-- expect = { a = "fail", b = "fail", c = "fail" }
+-- [[case]]
 -- title = "open but set on nothing"
 -- given.azure_security_group = [{ id = "/x/g" }]
 -- given.azure_security_group_rule = [{ id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" }]
