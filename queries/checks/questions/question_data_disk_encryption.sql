@@ -3,7 +3,7 @@
 -- subject = "azure_managed_disk"
 -- tables = ["azure_managed_disk"]
 -- controls = ["jupiterone_questions:data_disk_encryption"]
--- rationale = "Every managed disk is encrypted by the storage service, with a key of the platform where nothing else is set, so that the bad list of the question was always empty. The row tells whose key it is; a check of its own asks for a key of the customer. Disks of switched-off machines count as attached, which the question left out."
+-- rationale = "Azure encrypts every managed disk and names how, with a key of the platform where nothing else is set; a disk that names nothing is what the question looks for, and comes up where Azure's word is missing. The row tells whose key it is; a check of its own asks for a key of the customer. Disks of switched-off machines count as attached, which the question left out."
 -- remediation = "For a key of the customer: az disk update --ids ID --encryption-type EncryptionAtRestWithCustomerKey --disk-encryption-set SET_ID"
 -- references = ["https://learn.microsoft.com/azure/virtual-machines/disk-encryption"]
 -- [[case]]
@@ -15,9 +15,9 @@
 -- ]
 -- expect = { a = "pass", b = "pass", c = "pass" }
 -- [[case]]
--- title = "nothing said means the key of the platform"
--- given.azure_managed_disk = [{ name = "a", managed_by = "/x/vm" }]
--- expect = { a = "pass" }
+-- title = "no encryption named: what the question asks about; a set of keys without a kind is not decided"
+-- given.azure_managed_disk = [{ name = "a", managed_by = "/x/vm" }, { name = "b", managed_by = "/x/vm", encryption_type = " " }, { name = "c", managed_by = "/x/vm", encryption_disk_encryption_set_id = "/x/des" }]
+-- expect = { a = "fail", b = "fail", c = "unknown" }
 -- [[case]]
 -- title = "a kind of encryption nobody knows, and one not readable"
 -- given.azure_managed_disk = [
@@ -41,8 +41,15 @@
 -- expect = { a = "unknown", b = "unknown" }
 -- [[case]]
 -- title = "a disk that is shared, and one of a switched-off machine"
--- given.azure_managed_disk = [{ name = "a", managed_by_extended = ["/x/vm1"] }, { name = "b", managed_by = "/x/vm", disk_state = "Reserved" }]
+-- given.azure_managed_disk = [
+--   { name = "a", managed_by_extended = ["/x/vm1"], encryption_type = "EncryptionAtRestWithPlatformKey" },
+--   { name = "b", managed_by = "/x/vm", disk_state = "Reserved", encryption_type = "EncryptionAtRestWithPlatformKey" },
+-- ]
 -- expect = { a = "pass", b = "pass" }
+-- [[case]]
+-- title = "attached by its own state, with no machine named"
+-- given.azure_managed_disk = [{ name = "a", disk_state = "attached", encryption_type = "EncryptionAtRestWithPlatformKey" }]
+-- expect = { a = "pass" }
 -- [[case]]
 -- title = "disks denied"
 -- ledger = [{ table = "azure_managed_disk", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
@@ -54,6 +61,7 @@ WITH disk AS (
            CASE WHEN trim(m.managed_by) <> '' THEN trim(m.managed_by)
                 WHEN array_length(list_filter(m.managed_by_extended, lambda item_: trim(item_) <> '')) > 0
                 THEN array_to_string(list_filter(m.managed_by_extended, lambda item_: trim(item_) <> ''), ', ')
+                WHEN lower(trim(m.disk_state)) IN ('attached', 'reserved') THEN 'a machine that is not named'
            END AS attached_to,
            coalesce(list_contains(m._gaps, 'managed_by') OR list_contains(m._gaps, 'managed_by_extended'), FALSE) AS attachment_gap,
            CASE WHEN list_contains(m._gaps, 'encryption_type') THEN 'unread'
@@ -63,11 +71,13 @@ WITH disk AS (
 )
 SELECT d.id AS subject, d.id AS resource_id, d.subscription_id,
        CASE WHEN d.os_gap OR d.attached_to IS NULL THEN NULL
-            WHEN d.kind IN ('', 'encryptionatrestwithplatformkey', 'encryptionatrestwithcustomerkey', 'encryptionatrestwithplatformandcustomerkeys') THEN 'pass'
+            WHEN d.kind = '' AND d.encryption_disk_encryption_set_id IS NULL THEN 'fail'
+            WHEN d.kind IN ('encryptionatrestwithplatformkey', 'encryptionatrestwithcustomerkey', 'encryptionatrestwithplatformandcustomerkeys') THEN 'pass'
        END AS verdict,
        CASE WHEN d.os_gap OR d.attached_to IS NULL THEN 'what the disk is for, or whether a machine holds it, could not be read'
             WHEN d.kind = 'unread' THEN 'the kind of encryption could not be read'
-            WHEN d.kind = '' THEN 'encrypted; no key is named, which means a key of the platform'
+            WHEN d.kind = '' AND d.encryption_disk_encryption_set_id IS NULL THEN 'no encryption is named on the disk (encryption.type is absent), though Azure names one on every managed disk'
+            WHEN d.kind = '' THEN 'a disk encryption set is named, but not the kind of encryption'
             WHEN d.kind = 'encryptionatrestwithplatformkey' THEN 'encrypted with a key of the platform'
             WHEN d.kind = 'encryptionatrestwithcustomerkey' THEN 'encrypted with a key of the customer'
             WHEN d.kind = 'encryptionatrestwithplatformandcustomerkeys' THEN 'encrypted twice, with a key of the customer and one of the platform'

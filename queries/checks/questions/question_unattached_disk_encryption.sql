@@ -15,9 +15,9 @@
 -- ]
 -- expect = { a = "pass", b = "pass", c = "pass" }
 -- [[case]]
--- title = "nothing said means the key of the platform"
--- given.azure_managed_disk = [{ name = "a", disk_state = "Unattached" }]
--- expect = { a = "pass" }
+-- title = "no encryption named: what the question asks about; a set of keys without a kind is not decided"
+-- given.azure_managed_disk = [{ name = "a", disk_state = "Unattached" }, { name = "b", disk_state = "Unattached", encryption_type = " " }, { name = "c", disk_state = "Unattached", encryption_disk_encryption_set_id = "/x/des" }]
+-- expect = { a = "fail", b = "fail", c = "unknown" }
 -- [[case]]
 -- title = "a kind of encryption nobody knows, and one not readable"
 -- given.azure_managed_disk = [
@@ -37,6 +37,10 @@
 -- ]
 -- expect = { a = "unknown", b = "unknown" }
 -- [[case]]
+-- title = "attached by its own state, with no machine named"
+-- given.azure_managed_disk = [{ name = "a", disk_state = "Reserved", encryption_type = "EncryptionAtRestWithPlatformKey" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
 -- title = "disks denied"
 -- ledger = [{ table = "azure_managed_disk", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_managed_disk = []
@@ -47,6 +51,7 @@ WITH disk AS (
            CASE WHEN trim(m.managed_by) <> '' THEN trim(m.managed_by)
                 WHEN array_length(list_filter(m.managed_by_extended, lambda item_: trim(item_) <> '')) > 0
                 THEN array_to_string(list_filter(m.managed_by_extended, lambda item_: trim(item_) <> ''), ', ')
+                WHEN lower(trim(m.disk_state)) IN ('attached', 'reserved') THEN 'a machine that is not named'
            END AS attached_to,
            coalesce(list_contains(m._gaps, 'managed_by') OR list_contains(m._gaps, 'managed_by_extended'), FALSE) AS attachment_gap,
            CASE WHEN list_contains(m._gaps, 'encryption_type') THEN 'unread'
@@ -56,11 +61,13 @@ WITH disk AS (
 )
 SELECT d.id AS subject, d.id AS resource_id, d.subscription_id,
        CASE WHEN d.attachment_gap THEN NULL
-            WHEN d.kind IN ('', 'encryptionatrestwithplatformkey', 'encryptionatrestwithcustomerkey', 'encryptionatrestwithplatformandcustomerkeys') THEN 'pass'
+            WHEN d.kind = '' AND d.encryption_disk_encryption_set_id IS NULL THEN 'fail'
+            WHEN d.kind IN ('encryptionatrestwithplatformkey', 'encryptionatrestwithcustomerkey', 'encryptionatrestwithplatformandcustomerkeys') THEN 'pass'
        END AS verdict,
        CASE WHEN d.attachment_gap THEN 'what the disk is for, or whether a machine holds it, could not be read'
             WHEN d.kind = 'unread' THEN 'the kind of encryption could not be read'
-            WHEN d.kind = '' THEN 'encrypted; no key is named, which means a key of the platform'
+            WHEN d.kind = '' AND d.encryption_disk_encryption_set_id IS NULL THEN 'no encryption is named on the disk (encryption.type is absent), though Azure names one on every managed disk'
+            WHEN d.kind = '' THEN 'a disk encryption set is named, but not the kind of encryption'
             WHEN d.kind = 'encryptionatrestwithplatformkey' THEN 'encrypted with a key of the platform'
             WHEN d.kind = 'encryptionatrestwithcustomerkey' THEN 'encrypted with a key of the customer'
             WHEN d.kind = 'encryptionatrestwithplatformandcustomerkeys' THEN 'encrypted twice, with a key of the customer and one of the platform'
