@@ -1,10 +1,11 @@
 -- title = "Conditional Access policies that ask for MFA, by what they protect, and what keeps each from holding for everybody"
--- tables = ["azure_conditional_access_policy", "azure_group_member"]
+-- tables = ["azure_conditional_access_policy", "azure_group_member", "person_label"]
 WITH RECURSIVE
 -- One row per policy in force and target: all_apps, azure_management, admin_portals, register_device, risk_high,
 -- risk_medium (MFA or block) and legacy_block (block). holds is TRUE where nothing but a few named people is left out,
 -- FALSE where `obstacles` say why not, NULL where it could not be told. Who is meant stands in all_users and
--- include_roles; left_roles are the directory roles left out that no other policy takes in.
+-- include_roles; left_roles are the directory roles left out that no other policy takes in, left_people names such people,
+-- administrators first.
 policy AS (
     SELECT p.id AS policy_id,
            CASE WHEN list_contains(p._gaps, 'display_name') THEN p.id ELSE coalesce(p.display_name, p.id) END AS policy_name,
@@ -307,17 +308,31 @@ left_person AS (
     JOIN inside AS i ON 'group:' || i.root = l.token
     WHERE i.kind = 'person'
 ),
+left_name AS (
+    SELECT p.target, p.policy_id, coalesce(n.label, p.person) AS label,
+           row_number() OVER (PARTITION BY p.target, p.policy_id
+                              ORDER BY CASE WHEN n.is_admin THEN 0 ELSE 1 END, coalesce(n.label, p.person)) AS place
+    FROM left_person AS p
+    LEFT JOIN person_label AS n ON n.person = p.person
+),
 left_count AS (
-    SELECT p.target, p.policy_id, count(*) AS n FROM left_person AS p GROUP BY p.target, p.policy_id
+    SELECT p.target, p.policy_id, count(*) AS n,
+           string_agg(CASE WHEN p.place <= 10 THEN p.label END, ', ' ORDER BY p.place)
+             || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END AS names
+    FROM left_name AS p
+    GROUP BY p.target, p.policy_id
 ),
 left_other AS (
     SELECT l.target, l.policy_id,
            -- The synchronization accounts' role: they cannot do MFA, Microsoft's templates leave them out.
            list_sort(list(DISTINCT substr(l.token, 6)) FILTER (WHERE l.token LIKE 'role:%' AND l.token <> 'role:d29b2b05-8046-44ba-8758-1e26182fcf32')) AS roles,
+           list_sort(list(DISTINCT coalesce(r.role_name, substr(l.token, 6)))
+                     FILTER (WHERE l.token LIKE 'role:%' AND l.token <> 'role:d29b2b05-8046-44ba-8758-1e26182fcf32')) AS role_names,
            list_sort(list(DISTINCT substr(l.token, 7)) FILTER (WHERE l.token LIKE 'guest:%')) AS guests,
            sum(CASE WHEN u.root IS NOT NULL THEN 1 ELSE 0 END) AS n_unread
     FROM left_out AS l
     LEFT JOIN unread_group AS u ON 'group:' || u.root = l.token
+    LEFT JOIN data_mfa_admin_role AS r ON 'role:' || lower(r.role_template_id) = l.token
     GROUP BY l.target, l.policy_id
 ),
 excluded AS (
@@ -325,7 +340,7 @@ excluded AS (
 ),
 judged AS (
     SELECT w.target, w.policy_id, w.policy_name, w.all_users, w.include_roles, w.controls, w.gap, w.needs_legacy_block,
-           coalesce(o.roles, []) AS left_roles, e.tokens AS excluded, coalesce(n.n, 0) AS n_left,
+           coalesce(o.roles, []) AS left_roles, coalesce(o.role_names, []) AS left_role_names, e.tokens AS excluded, coalesce(n.n, 0) AS n_left, n.names AS left_people,
            list_concat(w.obstacles, list_filter([
                CASE WHEN array_length(o.guests) > 0 THEN 'leaves out external users: ' || array_to_string(o.guests, ', ') END,
                CASE WHEN n.n > param_conditional_access_max_excluded_users()
@@ -356,7 +371,7 @@ legacy AS (
     FROM legacy_part AS p
 ),
 closed AS (
-    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.excluded, j.n_left,
+    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.left_role_names, j.excluded, j.n_left, j.left_people,
            CASE WHEN j.needs_legacy_block AND coalesce(l.n_sure, 0) = 0 AND coalesce(l.n_perhaps, 0) = 0
                 THEN list_concat(j.obstacles, ['not for legacy clients, which no policy blocks'])
                 ELSE j.obstacles
@@ -368,7 +383,7 @@ closed AS (
 )
 SELECT c.target, c.policy_id, c.policy_name,
        CASE WHEN c.gap AND NOT c.all_users THEN NULL ELSE c.all_users END AS all_users,
-       c.include_roles, c.left_roles, c.controls, c.excluded, c.n_left,
+       c.include_roles, c.left_roles, c.left_role_names, c.controls, c.excluded, c.n_left, c.left_people,
        CASE WHEN c.gap THEN NULL
             WHEN array_length(c.obstacles) > 0 THEN FALSE
             WHEN c.unclear THEN NULL

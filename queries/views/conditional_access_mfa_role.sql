@@ -7,11 +7,11 @@ target AS (
     SELECT t.target FROM (VALUES ('admin_portals'), ('all_apps')) AS t(target)
 ),
 line AS (
-    SELECT c.target, c.policy_name, c.holds, coalesce(c.all_users, TRUE) AS all_users, c.include_roles, c.left_roles, c.n_left, c.excluded,
+    SELECT c.target, c.policy_name, c.holds, coalesce(c.all_users, TRUE) AS all_users, c.include_roles, c.left_roles, c.left_people, c.excluded,
            c.policy_name || ': ' || array_to_string(list_filter(list_concat(
                [CASE WHEN NOT c.all_users AND array_length(c.include_roles) = 0 THEN 'is for some users only' END,
-                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_roles, ', ') END],
-               c.obstacles, [c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
+                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_role_names, ', ') END],
+               c.obstacles, [CASE WHEN c.left_people IS NOT NULL THEN 'people left out: ' || c.left_people END, c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
     FROM conditional_access_mfa AS c
     JOIN target AS t ON t.target = c.target
 ),
@@ -35,12 +35,13 @@ found AS (
     GROUP BY r.target
 ),
 policies AS (
-    SELECT l.target, list_sort(list(l.policy_name) FILTER (WHERE l.holds)) AS good, max(CASE WHEN l.holds THEN l.n_left END) AS n_left,
+    SELECT l.target, list_sort(list(l.policy_name) FILTER (WHERE l.holds)) AS good,
+           list_sort(list(l.policy_name || ': ' || l.left_people) FILTER (WHERE l.holds AND l.left_people IS NOT NULL)) AS left_people,
            list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.holds AND array_length(l.excluded) > 0)) AS exclusions,
            list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.holds, FALSE))) AS other_policies
     FROM line AS l
     GROUP BY l.target
 )
-SELECT f.target, f.n_open, f.n_perhaps, f.open_roles, p.good, p.n_left, p.exclusions, p.other_policies
+SELECT f.target, f.n_open, f.n_perhaps, f.open_roles, p.good, p.left_people, p.exclusions, p.other_policies
 FROM found AS f
 LEFT JOIN policies AS p ON p.target = f.target

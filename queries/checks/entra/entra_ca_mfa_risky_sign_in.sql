@@ -2,7 +2,7 @@
 -- severity = "high"
 -- subject = "azure_account"
 -- tables = ["azure_account", "azure_conditional_access_policy"]
--- optional = ["azure_group_member"]
+-- optional = ["azure_group_member", "azure_user", "azure_directory_role", "azure_directory_role_member"]
 -- params = ["conditional_access_max_excluded_users"]
 -- controls = [
 --   "cis_azure_2_0_0:1.2.5", "cis_azure_2_1_0:1.2.5", "cis_azure_3_0_0:2.2.6", "cis_azure_4_0_0:6.2.5", "cis_azure_5_0_0:5.2.5",
@@ -147,11 +147,11 @@
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
 WITH line AS (
     SELECT c.target, c.policy_name, c.holds AND c.all_users AND array_length(c.left_roles) = 0 AS good,
-           c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.n_left, c.excluded,
+           c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.left_people, c.excluded,
            c.policy_name || ': ' || array_to_string(list_filter(list_concat(
                [CASE WHEN NOT c.all_users THEN 'is for some users only' END,
-                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_roles, ', ') END],
-               c.obstacles, [c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
+                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_role_names, ', ') END],
+               c.obstacles, [CASE WHEN c.left_people IS NOT NULL THEN 'people left out: ' || c.left_people END, c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
     FROM conditional_access_mfa AS c
     WHERE c.target IN ('risk_high', 'risk_medium')
 ),
@@ -166,7 +166,8 @@ found AS (
     FROM level AS v
 ),
 policies AS (
-    SELECT list_sort(list(DISTINCT l.policy_name) FILTER (WHERE l.good)) AS good, max(CASE WHEN l.good THEN l.n_left END) AS n_left,
+    SELECT list_sort(list(DISTINCT l.policy_name) FILTER (WHERE l.good)) AS good,
+           list_sort(list(DISTINCT l.policy_name || ': ' || l.left_people) FILTER (WHERE l.good AND l.left_people IS NOT NULL)) AS left_people,
            list_sort(list(DISTINCT l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.good AND array_length(l.excluded) > 0)) AS exclusions,
            list_sort(list(DISTINCT l.text) FILTER (WHERE NOT coalesce(l.good, FALSE))) AS other_policies
     FROM line AS l
@@ -174,11 +175,11 @@ policies AS (
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN f.covered = 2 THEN 'pass' WHEN f.covered = 1 THEN NULL ELSE 'fail' END AS verdict,
        CASE WHEN f.covered = 2
-            THEN 'asked for by: ' || array_to_string(p.good, ', ') || '; most people left out by one of them: ' || p.n_left
+            THEN 'asked for by: ' || array_to_string(p.good, ', ') || '; people left out: ' || coalesce(array_to_string(p.left_people, '; '), 'none')
             ELSE 'no policy is sure to hold for everybody at a sign-in risk of ' || array_to_string(f.open_levels, ' and ')
                  || coalesce(': ' || array_to_string(p.other_policies, '; '), '')
        END AS reason,
-       t.display_name AS resource_name, p.good AS policies, p.exclusions, p.other_policies
+       t.display_name AS resource_name, p.good AS policies, p.left_people, p.exclusions, p.other_policies
 FROM azure_account AS t
 CROSS JOIN found AS f
 CROSS JOIN policies AS p
