@@ -52,6 +52,13 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "behind a network security perimeter the rules are not used, neither on the servers of the retired service"
+-- given.azure_postgresql_flexible_server = [{ id = "/x/a", network_public_network_access = "SecuredByPerimeter" }]
+-- given.azure_postgresql_server = [{ id = "/x/b", public_network_access = "SECUREDBYPERIMETER" }]
+-- given.azure_postgresql_flexible_server_firewall_rule = [{ name = "r0", _parent_id = "/x/a", start_ip_address = "0.0.0.0", end_ip_address = "0.0.0.0" }]
+-- given.azure_postgresql_server_firewall_rule = [{ name = "r1", _parent_id = "/x/b", start_ip_address = "0.0.0.0", end_ip_address = "255.255.255.255" }]
+-- expect = { a = "pass", b = "pass" }
+-- [[case]]
 -- title = "in a virtual network, other letter case"
 -- given.azure_postgresql_flexible_server = [{ id = "/x/a", network_public_network_access = "disabled", network_delegated_subnet_resource_id = "/x/net" }]
 -- expect = { a = "pass" }
@@ -172,13 +179,15 @@ server AS (
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN s.access_gap THEN NULL
-            WHEN s.public_access = 'disabled' THEN 'pass'
+            WHEN s.public_access IN ('disabled', 'securedbyperimeter') THEN 'pass'
             WHEN p.azure IS NOT NULL OR p.wide IS NOT NULL OR p.from_zero IS NOT NULL THEN 'fail'
             WHEN p.unread IS NOT NULL OR NOT s.is_listed THEN NULL
             ELSE 'pass'
        END AS verdict,
        CASE WHEN s.access_gap THEN 'whether public network access is on could not be read'
             WHEN s.public_access = 'disabled' THEN 'public network access is off, so no rule is used'
+            WHEN s.public_access = 'securedbyperimeter'
+            THEN 'only a network security perimeter decides on public access, so no rule of the server is used; its rules are not judged here'
             WHEN p.azure IS NOT NULL THEN 'all of Azure is let in: ' || array_to_string(p.azure, ', ')
             WHEN p.wide IS NOT NULL OR p.from_zero IS NOT NULL
             THEN 'no rule for Azure services, but one so wide that it lets them in: ' || array_to_string(coalesce(p.wide, p.from_zero), ', ')
