@@ -4,8 +4,8 @@ WITH
 -- One row per role, built-in and custom; role_id is its GUID, lower-case. powers names what is granted: locks_write,
 -- locks_delete, assign_roles, define_roles, run_command, vm_extension, vm_login, read_secret, other_secret (list, set, delete
 -- and the like), storage_keys. An exclusion counts within its own block of permissions only; patterns with stars and any letter
--- case are understood. has_star is TRUE where the role names the star itself, or the four verbs that every action ends in, and does
--- not take a verb back as a whole; does_all where it takes nothing of it back.
+-- case are understood. has_star is TRUE where the role names the star itself, or the four verbs that every action ends in, and
+-- more than reading is left after whole verbs that it takes back; does_all where it takes nothing back.
 -- is_read is FALSE where the permissions are not known; powers means nothing then.
 target AS (
     SELECT t.power, t.plane, t.action
@@ -86,20 +86,20 @@ verb_pattern AS (
     WHERE p.plane = 'actions'
 ),
 verb_block AS (
-    SELECT w.role_id, w.verb, bool_or(NOT w.grants) AS is_cut
+    SELECT w.role_id, w.verb, bool_or(NOT w.grants AND w.is_whole) AS is_gone, bool_or(NOT w.grants) AS is_cut
     FROM verb_pattern AS w
     GROUP BY w.role_id, w.block, w.verb
-    HAVING bool_or(w.grants AND w.is_whole) AND NOT bool_or(NOT w.grants AND w.is_whole)
+    HAVING bool_or(w.grants AND w.is_whole)
 ),
 everything AS (
-    SELECT w.role_id, count(DISTINCT w.verb) FILTER (WHERE NOT w.is_cut) = 4 AS does_all
+    SELECT w.role_id, bool_or(w.verb <> 'read' AND NOT w.is_gone) AS has_star, count(DISTINCT w.verb) FILTER (WHERE NOT w.is_cut) = 4 AS does_all
     FROM verb_block AS w
     GROUP BY w.role_id
     HAVING count(DISTINCT w.verb) = 4
 )
 SELECT r.role_id, coalesce(r.role_name, r.role_id) AS role_name,
        CASE r.role_type WHEN 'customrole' THEN TRUE WHEN 'builtinrole' THEN FALSE END AS is_custom,
-       r.is_read, coalesce(p.powers, []) AS powers, e.role_id IS NOT NULL AS has_star,
+       r.is_read, coalesce(p.powers, []) AS powers, coalesce(e.has_star, FALSE) AS has_star,
        coalesce(e.does_all, FALSE) AS does_all
 FROM role AS r
 LEFT JOIN power AS p ON p.role_id = r.role_id

@@ -92,10 +92,10 @@
 -- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
 -- [[case]]
--- title = "every action but a service: still an Owner by another name; every action but locks: not one for locks"
+-- title = "every action but a service and one of the verbs: still an Owner by another name; every action but locks: not one for locks"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_role_definition = [
---   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Billing/*"]}]' },
+--   { name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Billing/*", "*/action"]}]' },
 --   { name = "c0000000-0000-4000-8000-000000000002", role_name = "Role 2", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["microsoft.authorization/LOCKS/delete", "Microsoft.Authorization/roleAssignments/*"]}]' },
 -- ]
 -- given.azure_role_assignment = [
