@@ -7,6 +7,7 @@ WITH
 --   off, part, narrower    it names the operation, but is off, watches a part of the subscription, or asks for more
 -- A rule for all operations of the category, the provider or the resource type fires on each of them.
 -- What goes through Resource Manager is logged as Administrative; Security is what older rules for Microsoft.Security name.
+-- The events of category Security are alerts of Defender: a rule for all of them fires on no operation that it does not name.
 operation AS (
     SELECT o.operation, o.resource_type, o.provider, o.further_category
     FROM (VALUES
@@ -23,21 +24,22 @@ operation AS (
     ) AS o(operation, resource_type, provider, further_category)
 ),
 wanted AS (
-    SELECT o.operation, 'operationname' AS field, o.operation AS value FROM operation AS o
-    UNION ALL SELECT o.operation, 'category', 'administrative' FROM operation AS o
-    UNION ALL SELECT o.operation, 'category', o.further_category FROM operation AS o WHERE o.further_category IS NOT NULL
-    UNION ALL SELECT o.operation, 'resourcetype', o.resource_type FROM operation AS o
-    UNION ALL SELECT o.operation, 'resourceprovider', o.provider FROM operation AS o
+    SELECT o.operation, 'operationname' AS field, o.operation AS value, 0 AS is_further FROM operation AS o
+    UNION ALL SELECT o.operation, 'category', 'administrative', 0 FROM operation AS o
+    UNION ALL SELECT o.operation, 'category', o.further_category, 1 FROM operation AS o WHERE o.further_category IS NOT NULL
+    UNION ALL SELECT o.operation, 'resourcetype', o.resource_type, 0 FROM operation AS o
+    UNION ALL SELECT o.operation, 'resourceprovider', o.provider, 0 FROM operation AS o
 ),
 -- The tests that every event of an operation meets.
 met AS (
-    SELECT c.rule_id, c.member, w.operation, max(CASE WHEN w.field = 'operationname' THEN 1 ELSE 0 END) AS is_named
+    SELECT c.rule_id, c.member, w.operation, max(CASE WHEN w.field = 'operationname' THEN 1 ELSE 0 END) AS is_named,
+           min(w.is_further) AS needs_name
     FROM activity_log_alert_condition AS c
     JOIN wanted AS w ON w.field = c.field AND (w.value = trim(c.value) OR contains(c.value_list, '"' || w.value || '"'))
     GROUP BY c.rule_id, c.member, w.operation
 ),
 met_by_rule AS (
-    SELECT m.rule_id, m.operation, count(*) AS n_met, max(m.is_named) AS is_named
+    SELECT m.rule_id, m.operation, count(*) AS n_met, max(m.is_named) AS is_named, max(m.needs_name) AS needs_name
     FROM met AS m
     GROUP BY m.rule_id, m.operation
 ),
@@ -65,6 +67,7 @@ judged AS (
     SELECT s.subscription_id, o.operation, s.rule_id, s.rule_name, s.action_groups, coalesce(b.is_named, 0) AS is_named, f.tests,
            CASE WHEN NOT s.enabled THEN 'off'
                 WHEN NOT s.condition_gap AND coalesce(b.n_met, 0) + coalesce(u.n, 0) < m.n_members THEN 'narrower'
+                WHEN NOT s.condition_gap AND b.needs_name = 1 AND b.is_named = 0 AND u.n IS NULL THEN 'narrower'
                 WHEN s.reach = 'part' THEN 'part'
                 WHEN s.condition_gap OR s.enabled IS NULL OR s.reach = 'gap' OR m.n_members IS NULL
                   OR b.n_met IS NULL OR b.n_met < m.n_members THEN 'gap'

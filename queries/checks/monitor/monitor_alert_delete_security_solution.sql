@@ -74,6 +74,20 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass", "22222222-2222-4222-8222-222222222222" = "fail" }
 -- [[case]]
+-- title = "all events of category Security are alerts of Defender: the change of a solution is not among them, unless the rule names it"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Security"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", scopes = ["/subscriptions/22222222-2222-4222-8222-222222222222"], condition_all_of = '[{"field":"category","equals":"Security"},{"field":"resourceProvider","equals":"Microsoft.Security"}]', actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "c", scopes = ["/subscriptions/33333333-3333-4333-8333-333333333333"], condition_all_of = '[{"anyOf":[{"field":"category","equals":"Security"},{"field":"category","equals":"Administrative"}]}]', actions_action_groups_action_group_id = ["/x/g"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail", "33333333-3333-4333-8333-333333333333" = "pass" }
+-- [[case]]
+-- title = "category Security beside a test without a value, which may name the operation"
+-- given.azure_subscription = [{ }]
+-- given.azure_monitor_activity_log_alert = [{ name = "a", scopes = ["/subscriptions/11111111-1111-4111-8111-111111111111"], condition_all_of = '[{"field":"category","equals":"Security"},{"field":"operationName"}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
 -- title = "condition, scopes or switch not readable"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
 -- given.azure_monitor_activity_log_alert = [
