@@ -45,6 +45,9 @@ contact AS (
 ),
 judged AS (
     SELECT c.id, c.name, c.subscription_id, c.in_use, c.addresses, c.roles,
+           CASE WHEN c.addresses_unread OR c.roles_unread OR array_length(c.addresses) > 0 OR coalesce(c.to_admins = 'on', FALSE)
+                  OR (coalesce(c.role_state = 'on', FALSE) AND coalesce(array_length(c.roles), 0) > 0) THEN ''
+                ELSE '; warning: neither an address nor a role is named, so it reaches nobody' END AS nobody_text,
            CASE WHEN array_length(c.addresses) > 0 AND NOT c.addresses_unread THEN 'on'
                 WHEN c.addresses_unread THEN 'unclear' ELSE 'off' END AS email_state,
            CASE WHEN c.addresses_unread THEN 'the addresses could not be read'
@@ -86,7 +89,8 @@ judged AS (
 ),
 stated AS (
     SELECT j.id, j.name, j.subscription_id, j.in_use, j.addresses, j.roles, j.email_state, j.email_text, j.owner_state, j.owner_text,
-           j.alert_state, j.alert_text, j.path_state, j.path_text,
+           j.alert_state, j.alert_text || CASE WHEN j.alert_state = 'on' THEN j.nobody_text ELSE '' END AS alert_text,
+           j.path_state, j.path_text || CASE WHEN j.path_state = 'on' THEN j.nobody_text ELSE '' END AS path_text,
            CASE j.in_use WHEN 'no' THEN ', but the contact is switched off'
                          WHEN 'unclear' THEN ', but whether the contact is in use could not be read' ELSE '' END AS use_text
     FROM judged AS j
