@@ -8,7 +8,7 @@
 --   "cis_azure_6_0_0:8.3.9", "nist_800_53_r5:IA-5", "nist_800_53_r5:SC-12", "iso_27001_2022:A.5.17", "iso_27001_2022:A.8.24",
 --   "pci_dss_4_0:3.7.4", "pci_dss_4_0:8.6.3", "soc_2:PI1.5",
 -- ]
--- rationale = "Keys that people have to renew stay in use for years, and with them all that a leaked copy opens. A rotation policy makes a new version in time by itself; one that only sends notices does not."
+-- rationale = "Keys that people have to renew stay in use for years, and with them all that a leaked copy opens. A rotation policy makes a new version in time by itself; one that only sends notices does not, nor one that waits for the expiry of a key that has none."
 -- remediation = "az keyvault key rotation-policy update --vault-name VAULT --name KEY --value '{\"lifetimeActions\":[{\"trigger\":{\"timeAfterCreate\":\"P18M\"},\"action\":{\"type\":\"Rotate\"}}],\"attributes\":{\"expiryTime\":\"P2Y\"}}'. See that users of the key follow to the new version."
 -- references = ["https://learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation"]
 -- [[case]]
@@ -16,9 +16,19 @@
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
 -- given.azure_keyvault_key = [
 --   { id = "/x/v/keys/k", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeAfterCreate":"P10M"},"action":{"type":"rotate"}}]}' },
---   { id = "/x/v/keys/l", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"attributes":{"expiryTime":"P1Y"},"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"Rotate"}}]}' },
+--   { id = "/x/v/keys/l", _parent_id = "/x/v", attributes_enabled = true, attributes_exp = "2027-03-01T00:00:00Z", rotation_policy = '{"attributes":{"expiryTime":"P1Y"},"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"Rotate"}}]}' },
 -- ]
 -- expect = { k = "pass", l = "pass" }
+-- [[case]]
+-- title = "rotates some time before the end, but the key has no end: it never rotates, unless another action starts after creation"
+-- given.azure_keyvault_service = [{ id = "/x/v" }]
+-- given.azure_keyvault_key = [
+--   { id = "/x/v/keys/k", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"attributes":{"expiryTime":"P1Y"},"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"Rotate"}}]}' },
+--   { id = "/x/v/keys/l", _parent_id = "/x/v", attributes_enabled = true, attributes_exp = "1970-01-01T00:00:00Z", rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"rotate"}}]}' },
+--   { id = "/x/v/keys/m", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"notify"}},{"trigger":{"timeAfterCreate":"P90D"},"action":{"type":"rotate"}}]}' },
+--   { id = "/x/v/keys/n", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"rotate"}}]}', _gaps = ["attributes_exp"] },
+-- ]
+-- expect = { k = "fail", l = "fail", m = "pass", n = "unknown" }
 -- [[case]]
 -- title = "notices only"
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
@@ -118,19 +128,23 @@
 -- given.azure_keyvault_key = [{ name = "k", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v/keys/k", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/v" }, { id = "/x/w/keys/l", name = "l", _parent_id = "/x/w" }]
 -- expect = { k = "unknown", l = "fail" }
 WITH policy AS (
-    SELECT k.id, (k.rotation_policy ->> '$.lifetimeActions') AS actions
+    SELECT k.id, (k.rotation_policy ->> '$.lifetimeActions') AS actions,
+           coalesce(k.attributes_exp > TIMESTAMP '1970-01-01 00:00:00', FALSE) AS has_end
     FROM azure_keyvault_key AS k
 ),
 action AS (
     SELECT p.id,
            lower(p.actions ->> ('$[' || u.i || '].action.type')) AS kind,
            coalesce(nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeAfterCreate')), '') || ' after creation',
-                    nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeBeforeExpiry')), '') || ' before expiry') AS time
+                    nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeBeforeExpiry')), '') || ' before expiry') AS time,
+           -- Before an expiry that the key does not have, nothing happens: the one in the policy is for versions made by rotation.
+           p.has_end OR nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeAfterCreate')), '') IS NOT NULL AS can_start
     FROM policy AS p, unnest(range(CAST(json_array_length(p.actions) AS BIGINT))) AS u(i)
 ),
 per_key AS (
     SELECT a.id,
-           min(CASE WHEN a.kind = 'rotate' THEN a.time END) AS rotates,
+           min(CASE WHEN a.kind = 'rotate' AND a.can_start THEN a.time END) AS rotates,
+           min(CASE WHEN a.kind = 'rotate' AND NOT a.can_start THEN a.time END) AS waits,
            list_sort(list(coalesce(a.kind, 'unnamed action') || coalesce(' ' || a.time, ' without a time'))) AS actions
     FROM action AS a
     GROUP BY a.id
@@ -167,6 +181,7 @@ SELECT k.id AS subject, k.id AS resource_id, k.subscription_id,
             WHEN o.name IS NOT NULL THEN 'the key belongs to a certificate and is renewed with it'
             WHEN p.actions IS NULL AND (b.vault_id IS NOT NULL OR r.subscription_id IS NULL)
             THEN 'the key has no rotation policy; whether it belongs to a certificate is not known, since the certificates of the vault were not read'
+            WHEN p.waits IS NOT NULL THEN 'the policy rotates the key ' || p.waits || ', but the key has no expiry date, so it never does'
             WHEN p.actions IS NOT NULL THEN 'the policy does not rotate the key: ' || array_to_string(p.actions, ', ')
             ELSE 'the key has no rotation policy'
        END AS reason,
