@@ -70,8 +70,10 @@
 -- given.azure_storage_account = [
 --   { name = "a", network_acls_default_action = "Deny", _gaps = ["network_acls_ip_rules_value"] },
 --   { name = "b", network_acls_default_action = "Deny", _gaps = ["network_acls_ipv6_rules_value"] },
+--   { name = "c", public_network_access = "Disabled", _gaps = ["network_acls_ip_rules_value"] },
+--   { name = "d", network_acls_default_action = "Allow", _gaps = ["network_acls_ip_rules_value"] },
 -- ]
--- expect = { a = "unknown", b = "unknown" }
+-- expect = { a = "unknown", b = "unknown", c = "pass", d = "fail" }
 -- [[case]]
 -- title = "default action not readable"
 -- given.azure_storage_account = [{ name = "a", public_network_access = "Enabled", _gaps = ["network_acls_default_action"] }]
