@@ -27,8 +27,9 @@
 --   { id = "/x/v/keys/l", _parent_id = "/x/v", attributes_enabled = true, attributes_exp = "1970-01-01T00:00:00Z", rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"rotate"}}]}' },
 --   { id = "/x/v/keys/m", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"notify"}},{"trigger":{"timeAfterCreate":"P90D"},"action":{"type":"rotate"}}]}' },
 --   { id = "/x/v/keys/n", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"rotate"}}]}', _gaps = ["attributes_exp"] },
+--   { id = "/x/v/keys/o", _parent_id = "/x/v", attributes_enabled = true, rotation_policy = '{"lifetimeActions":[{"trigger":{"timeAfterCreate":"P90D"},"action":{"type":"rotate"}}]}', _gaps = ["attributes_exp"] },
 -- ]
--- expect = { k = "fail", l = "fail", m = "pass", n = "unknown" }
+-- expect = { k = "fail", l = "fail", m = "pass", n = "unknown", o = "pass" }
 -- [[case]]
 -- title = "notices only"
 -- given.azure_keyvault_service = [{ id = "/x/v" }]
@@ -129,7 +130,8 @@
 -- expect = { k = "unknown", l = "fail" }
 WITH policy AS (
     SELECT k.id, (k.rotation_policy ->> '$.lifetimeActions') AS actions,
-           coalesce(k.attributes_exp > TIMESTAMP '1970-01-01 00:00:00', FALSE) AS has_end
+           CASE WHEN NOT coalesce(list_contains(k._gaps, 'attributes_exp'), FALSE)
+                THEN coalesce(k.attributes_exp > TIMESTAMP '1970-01-01 00:00:00', FALSE) END AS has_end
     FROM azure_keyvault_key AS k
 ),
 action AS (
@@ -138,13 +140,14 @@ action AS (
            coalesce(nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeAfterCreate')), '') || ' after creation',
                     nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeBeforeExpiry')), '') || ' before expiry') AS time,
            -- Before an expiry that the key does not have, nothing happens: the one in the policy is for versions made by rotation.
-           p.has_end OR nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeAfterCreate')), '') IS NOT NULL AS can_start
+           nullif(trim(p.actions ->> ('$[' || u.i || '].trigger.timeAfterCreate')), '') IS NOT NULL OR p.has_end AS can_start
     FROM policy AS p, unnest(range(CAST(json_array_length(p.actions) AS BIGINT))) AS u(i)
 ),
 per_key AS (
     SELECT a.id,
            min(CASE WHEN a.kind = 'rotate' AND a.can_start THEN a.time END) AS rotates,
            min(CASE WHEN a.kind = 'rotate' AND NOT a.can_start THEN a.time END) AS waits,
+           min(CASE WHEN a.kind = 'rotate' AND a.can_start IS NULL THEN a.time END) AS perhaps,
            list_sort(list(coalesce(a.kind, 'unnamed action') || coalesce(' ' || a.time, ' without a time'))) AS actions
     FROM action AS a
     GROUP BY a.id
@@ -173,6 +176,7 @@ SELECT k.id AS subject, k.id AS resource_id, k.subscription_id,
        CASE WHEN NOT k.attributes_enabled THEN 'not_applicable'
             WHEN p.rotates IS NOT NULL THEN 'pass'
             WHEN o.name IS NOT NULL THEN 'not_applicable'
+            WHEN p.perhaps IS NOT NULL THEN NULL
             WHEN p.actions IS NULL AND (b.vault_id IS NOT NULL OR r.subscription_id IS NULL) THEN NULL
             ELSE 'fail'
        END AS verdict,
@@ -181,6 +185,7 @@ SELECT k.id AS subject, k.id AS resource_id, k.subscription_id,
             WHEN o.name IS NOT NULL THEN 'the key belongs to a certificate and is renewed with it'
             WHEN p.actions IS NULL AND (b.vault_id IS NOT NULL OR r.subscription_id IS NULL)
             THEN 'the key has no rotation policy; whether it belongs to a certificate is not known, since the certificates of the vault were not read'
+            WHEN p.perhaps IS NOT NULL THEN 'the policy rotates the key ' || p.perhaps || ', but its expiry date could not be read'
             WHEN p.waits IS NOT NULL THEN 'the policy rotates the key ' || p.waits || ', but the key has no expiry date, so it never does'
             WHEN p.actions IS NOT NULL THEN 'the policy does not rotate the key: ' || array_to_string(p.actions, ', ')
             ELSE 'the key has no rotation policy'
