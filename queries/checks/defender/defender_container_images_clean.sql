@@ -160,7 +160,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        END AS verdict,
        CASE WHEN p.n_bad > 0 THEN 'running images or workloads with open findings: ' || p.n_bad || ', without: ' || p.n_good
             WHEN p.n_unclear > 0 THEN 'results without a status: ' || p.n_unclear
-            WHEN p.n_good > 0 THEN 'running images or workloads without open findings: ' || p.n_good
+            WHEN p.n_good > 0 THEN 'running images or workloads without open findings: ' || p.n_good || ', clusters of the subscription: ' || coalesce(k.n, 0)
             WHEN k.n > 0 THEN 'clusters: ' || k.n || ', and no result about running images (results that do not apply: ' || coalesce(p.n_skipped, 0) || ')'
             ELSE 'the subscription has no cluster and no result about running images'
        END AS reason,

@@ -95,7 +95,10 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN b.delete_retention_policy_days BETWEEN 1 AND 6
             THEN 'soft delete is on; days kept: ' || b.delete_retention_policy_days || ', fewer than the 7 that are advised'
             ELSE 'soft delete is on; days kept: ' || b.delete_retention_policy_days
-       END AS reason,
+       END
+         || CASE WHEN b.delete_retention_policy_enabled AND b.delete_retention_policy_allow_permanent_delete
+                   AND NOT coalesce(list_contains(b._gaps, 'delete_retention_policy_allow_permanent_delete'), FALSE)
+                 THEN '; warning: the account permits what is kept to be deleted for good before that' ELSE '' END AS reason,
        b.delete_retention_policy_days AS retention_days
 FROM azure_storage_account AS s
 LEFT JOIN azure_storage_blob_service AS b ON b._parent_id = s.id
