@@ -18,22 +18,31 @@ switch AS (
     FROM azure_sql_server AS s
     LEFT JOIN azure_sql_server_security_alert_policy AS a ON lower(a._parent_id) = s.id
     LEFT JOIN azure_sql_server_advanced_threat_protection AS t ON lower(t._parent_id) = s.id
+),
+-- Either name may say that the switch is on; only where none does, either may say that it is off.
+named AS (
+    SELECT w.id, w.subscription_id, w.has_policy,
+           CASE WHEN w.policy = 'enabled' OR w.protection = 'enabled' THEN 'on'
+                WHEN w.policy = 'disabled' OR w.protection = 'disabled' THEN 'off'
+                WHEN w.policy = 'new' OR w.protection = 'new' THEN 'never set'
+           END AS position
+    FROM switch AS w
 )
 SELECT w.id AS server_id,
-       CASE WHEN w.policy = 'enabled' OR w.protection = 'enabled' THEN 'on'
-            WHEN p.n_on > 0 AND w.policy = 'disabled' THEN NULL
+       CASE WHEN w.position = 'on' THEN 'on'
+            WHEN p.n_on > 0 AND w.position = 'off' THEN NULL
             WHEN p.n_on > 0 THEN 'on'
             WHEN p.n_unread > 0 THEN NULL
-            WHEN w.policy IN ('disabled', 'new') THEN 'off'
+            WHEN w.position IN ('off', 'never set') THEN 'off'
        END AS state,
-       CASE WHEN w.policy = 'enabled' OR w.protection = 'enabled' THEN 'Defender for SQL is on for the server'
-            WHEN p.n_on > 0 AND w.policy = 'disabled'
+       CASE WHEN w.position = 'on' THEN 'Defender for SQL is on for the server'
+            WHEN p.n_on > 0 AND w.position = 'off'
             THEN 'the plan SqlServers of the subscription is on, but the switch of the server is off: which of the two holds is not told'
             WHEN p.n_on > 0 THEN 'the plan SqlServers of the subscription is on'
             WHEN p.n_unread > 0 THEN 'the tier of the plan SqlServers could not be read'
-            WHEN w.policy IN ('disabled', 'new') THEN 'Defender for SQL is off for the server and for the subscription'
+            WHEN w.position IN ('off', 'never set') THEN 'Defender for SQL is off for the server and for the subscription'
             WHEN NOT w.has_policy THEN 'the security alert policy of the server is not in the snapshot'
             ELSE 'the security alert policy of the server could not be read'
        END AS reason
-FROM switch AS w
+FROM named AS w
 LEFT JOIN plan AS p ON p.subscription_id = w.subscription_id

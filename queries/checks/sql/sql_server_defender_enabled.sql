@@ -46,6 +46,20 @@
 -- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { s = "unknown" }
 -- [[case]]
+-- title = "the newer name of the switch says off: beside a plan that is on nobody tells which holds, without a plan it is off"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c", subscription_id = "22222222-2222-4222-8222-222222222222" }]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "Default", _parent_id = "/x/a", state = "New" },
+--   { name = "Default", _parent_id = "/x/c", _gaps = ["state"] },
+-- ]
+-- given.azure_sql_server_advanced_threat_protection = [
+--   { name = "Default", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "Default", _parent_id = "/x/b", state = "disabled" },
+--   { name = "Default", _parent_id = "/x/c", state = "Disabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { a = "unknown", b = "unknown", c = "fail" }
+-- [[case]]
 -- title = "the plan of another subscription does not count"
 -- given.azure_sql_server = [{ name = "a" }, { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222" }]
 -- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Disabled" }]

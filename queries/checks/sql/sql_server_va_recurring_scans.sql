@@ -149,11 +149,11 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN a.express_gap THEN NULL
             ELSE 'fail'
        END AS verdict,
-       CASE WHEN a.has_express THEN 'the express assessment scans every week'
+       CASE WHEN a.has_express THEN 'the express assessment is on, which scans every week while Defender for SQL is on'
             WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up'
             WHEN a.mode IS NULL THEN a.unread
             WHEN g.server_id IS NOT NULL THEN 'whether scans recur could not be read'
-            WHEN a.scans THEN 'the classic assessment scans every week'
+            WHEN a.scans THEN 'recurring scans of the classic assessment are on, every week while Defender for SQL is on'
             WHEN a.express_gap THEN 'whether the express assessment scans instead of the classic one could not be read'
             ELSE 'the classic assessment scans only when somebody starts it'
        END AS reason,
