@@ -2,7 +2,8 @@
 -- tables = ["azure_monitor_activity_log_alert"]
 WITH
 -- One row per rule and subscription that one of its scopes is in. reach is whole (the subscription itself is a scope), part
--- (a resource group or resource of it) or gap. action_groups is NULL where they could not be read.
+-- (a resource group or resource of it) or gap. A rule with a tenant instead of scopes is for events of the tenant, which are
+-- those of no subscription: it has no row. action_groups is NULL where they could not be read.
 scope AS (
     SELECT a.id AS rule_id, '/' || trim(lower(u.scope), '/') AS scope
     FROM azure_monitor_activity_log_alert AS a, unnest(a.scopes) AS u(scope)
@@ -21,7 +22,9 @@ rule AS (
            CASE WHEN list_contains(a._gaps, 'actions_action_groups_action_group_id') THEN NULL
                 ELSE coalesce(array_length(a.actions_action_groups_action_group_id), 0)
            END AS action_groups,
-           coalesce(list_contains(a._gaps, 'scopes'), FALSE) OR coalesce(array_length(a.scopes), 0) = 0 AS scopes_gap,
+           coalesce(list_contains(a._gaps, 'scopes'), FALSE)
+             OR (coalesce(array_length(a.scopes), 0) = 0
+                 AND (nullif(trim(a.tenant_scope), '') IS NULL OR coalesce(list_contains(a._gaps, 'tenant_scope'), FALSE))) AS scopes_gap,
            coalesce(list_contains(a._gaps, 'condition_all_of'), FALSE) OR coalesce(json_array_length(a.condition_all_of), 0) = 0 AS condition_gap
     FROM azure_monitor_activity_log_alert AS a
 )

@@ -41,6 +41,15 @@
 -- ]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "fail", "33333333-3333-4333-8333-333333333333" = "fail" }
 -- [[case]]
+-- title = "a rule on events of the tenant watches no subscription; whether it is one could not be read"
+-- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
+-- given.azure_monitor_activity_log_alert = [
+--   { name = "a", condition_all_of = '[{"field":"category","equals":"ServiceHealth"}]', tenant_scope = "99999999-9999-4999-8999-999999999999", actions_action_groups_action_group_id = ["/x/g"] },
+--   { name = "b", subscription_id = "22222222-2222-4222-8222-222222222222", condition_all_of = '[{"field":"category","equals":"ServiceHealth"}]', tenant_scope = "99999999-9999-4999-8999-999999999999", scopes = ["subscriptions/22222222-2222-4222-8222-222222222222"] },
+--   { name = "c", subscription_id = "33333333-3333-4333-8333-333333333333", condition_all_of = '[{"field":"category","equals":"ServiceHealth"}]', _gaps = ["tenant_scope"] },
+-- ]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail", "22222222-2222-4222-8222-222222222222" = "pass", "33333333-3333-4333-8333-333333333333" = "unknown" }
+-- [[case]]
 -- title = "condition, scopes or switch not readable"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }, { subscription_id = "33333333-3333-4333-8333-333333333333" }]
 -- given.azure_monitor_activity_log_alert = [
@@ -105,7 +114,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN p.unread IS NOT NULL THEN 'alert ' || p.unread || ' could not be read in full'
             WHEN p.switched_off IS NOT NULL THEN 'alert ' || p.switched_off || ' is switched off'
             WHEN p.partial IS NOT NULL THEN 'alert ' || p.partial || ' watches a part of the subscription only'
-            ELSE 'no alert on the category ServiceHealth'
+            ELSE 'no alert on the category ServiceHealth watches the subscription'
        END AS reason,
        s.display_name AS resource_name, p.alerts
 FROM azure_subscription AS s
