@@ -2,7 +2,7 @@
 -- severity = "medium"
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group"]
--- optional = ["azure_policy_set_definition"]
+-- optional = ["azure_policy_set_definition", "azure_policy_exemption"]
 -- controls = [
 --   "jit:policy_jit_monitoring_not_disabled", "jupiterone_questions:policy_jit_network_access", "nist_800_53_r5:AC-17",
 --   "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2",
@@ -264,20 +264,106 @@
 -- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
 -- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", resource_selectors = "[{\"name\":\"r\",\"selectors\":[{\"kind\":\"resourceLocation\",\"in\":[\"westus\"]}]}]" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
-WITH effect AS (
+-- [[case]]
+-- title = "the subscription is exempted from the whole assignment, for good"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "exempted from this policy of the set, in other letter case"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", policy_definition_reference_ids = ["other", "JITNETWORKACCESSMONITORING"], expires_on = "2027-01-01T00:00:00Z" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "exempted from another policy of the set; lapsed; for a resource group; from another assignment"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/a", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", policy_definition_reference_ids = ["other"] }, { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/b", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", expires_on = "2026-09-30T00:00:00Z" }, { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.authorization/policyexemptions/c", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }, { name = "d", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/d", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/another", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "exempted at a management group above"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/providers/microsoft.management/managementgroups/root/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", _seen_in = ["11111111-1111-4111-8111-111111111111"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "exempted at a management group of which it is not known whether it is above"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/providers/microsoft.management/managementgroups/root/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exempted because the risk is met by other means"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Mitigated" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exempted for a part of the resources"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", resource_selectors = '[{"name":"r","selectors":[{"kind":"resourceLocation","in":["westeurope"]}]}]' }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "an exemption that does not tell from what"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", _gaps = ["policy_assignment_id"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exempted from the default assignment, not from another that is on"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }, { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" }]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "exemptions denied: on as far as the assignment goes, no more"
+-- ledger = [{ table = "azure_policy_exemption", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}' }]
+-- given.azure_policy_exemption = []
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exemptions denied, and the policy is off anyway"
+-- ledger = [{ table = "azure_policy_exemption", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{"jitNetworkAccessMonitoringEffect":{"value":"Disabled"}}' }]
+-- given.azure_policy_exemption = []
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+WITH hit AS (
+    SELECT e.subscription_id, e.assignment_id, coalesce(e.reference_id, '') AS reference_id,
+           max(CASE WHEN x.state = 'waived' THEN 1 ELSE 0 END) AS waived, max(x.told) AS told
+    FROM (SELECT DISTINCT v.subscription_id, v.assignment_id, v.reference_id FROM jit_policy_effect AS v) AS e
+    JOIN policy_exemption_reach AS x ON x.subscription_id = e.subscription_id AND x.assignment_id = rtrim(lower(e.assignment_id), '/')
+    WHERE x.reference_id IS NULL OR x.reference_id = lower(e.reference_id)
+    GROUP BY e.subscription_id, e.assignment_id, coalesce(e.reference_id, '')
+),
+-- An exemption that was not read may be from any assignment.
+blind AS (
+    SELECT x.subscription_id, min(x.told) AS told FROM policy_exemption_reach AS x WHERE x.state = 'unread' GROUP BY x.subscription_id
+),
+effect AS (
     SELECT e.subscription_id, lower(e.assignment_name) = 'securitycenterbuiltin' AS built_in,
-           CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off' ELSE 'on' END AS outcome,
+           CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off'
+                WHEN h.waived = 1 THEN 'exempt' WHEN h.waived = 0 THEN 'perhaps exempt' ELSE 'on' END AS outcome,
            e.assignment_name || ' on ' || e.scope || ': ' || coalesce(e.effect, 'unresolved') || ' (' || e.source
-             || CASE WHEN lower(e.enforcement_mode) = 'donotenforce' THEN ', not enforced' ELSE '' END || ')' AS line
+             || CASE WHEN lower(e.enforcement_mode) = 'donotenforce' THEN ', not enforced' ELSE '' END || ')'
+             || CASE WHEN h.told IS NOT NULL THEN ', the subscription is ' || h.told ELSE '' END AS line
     FROM jit_policy_effect AS e
+    LEFT JOIN hit AS h ON h.subscription_id = e.subscription_id AND h.assignment_id = e.assignment_id AND h.reference_id = coalesce(e.reference_id, '')
 ),
 per_subscription AS (
     SELECT e.subscription_id,
            sum(CASE WHEN e.outcome = 'on' THEN 1 ELSE 0 END) AS n_on,
            sum(CASE WHEN e.outcome = 'off' THEN 1 ELSE 0 END) AS n_off,
            sum(CASE WHEN e.outcome = 'unresolved' THEN 1 ELSE 0 END) AS n_unresolved,
+           sum(CASE WHEN e.outcome = 'exempt' THEN 1 ELSE 0 END) AS n_exempt,
+           sum(CASE WHEN e.outcome = 'perhaps exempt' THEN 1 ELSE 0 END) AS n_perhaps_exempt,
            sum(CASE WHEN e.built_in AND e.outcome = 'off' THEN 1 ELSE 0 END) AS n_built_in_off,
            sum(CASE WHEN e.built_in AND e.outcome = 'unresolved' THEN 1 ELSE 0 END) AS n_built_in_unresolved,
+           list_sort(list(DISTINCT e.line) FILTER (WHERE e.outcome IN ('exempt', 'perhaps exempt'))) AS exempt_lines,
            list_sort(list(DISTINCT e.line)) AS assignments
     FROM effect AS e
     GROUP BY e.subscription_id
@@ -285,19 +371,24 @@ per_subscription AS (
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN p.n_built_in_off > 0 THEN 'fail'
             WHEN p.n_built_in_unresolved > 0 THEN NULL
+            WHEN p.n_on > 0 AND b.told IS NOT NULL THEN NULL
             WHEN p.n_on > 0 THEN 'pass'
-            WHEN p.n_unresolved > 0 THEN NULL
+            WHEN p.n_unresolved > 0 OR p.n_perhaps_exempt > 0 THEN NULL
             ELSE 'fail'
        END AS verdict,
        CASE WHEN p.n_built_in_off > 0 AND p.n_on > 0
             THEN 'SecurityCenterBuiltIn turns the policy off; other assignments leave it on: ' || p.n_on
             WHEN p.n_built_in_off > 0 THEN 'SecurityCenterBuiltIn turns the policy off'
             WHEN p.n_built_in_unresolved > 0 THEN 'the effect of SecurityCenterBuiltIn could not be worked out'
+            WHEN p.n_on > 0 AND b.told IS NOT NULL THEN 'an assignment leaves the policy on, but ' || b.told
             WHEN p.n_on > 0 THEN 'the policy is on'
             WHEN p.n_unresolved > 0 THEN 'assignments whose effect could not be worked out: ' || p.n_unresolved
+            WHEN p.n_perhaps_exempt > 0 THEN 'whether the policy watches the subscription is for the auditor to say: ' || array_to_string(p.exempt_lines, '; ')
+            WHEN p.n_exempt > 0 THEN 'the policy watches nothing here: ' || array_to_string(p.exempt_lines, '; ')
             WHEN p.n_off > 0 THEN 'every assignment of the policy is disabled'
             ELSE 'no assignment carries the policy'
        END AS reason,
        s.display_name AS resource_name, p.assignments
 FROM azure_subscription AS s
 LEFT JOIN per_subscription AS p ON p.subscription_id = s.subscription_id
+LEFT JOIN blind AS b ON b.subscription_id = s.subscription_id
