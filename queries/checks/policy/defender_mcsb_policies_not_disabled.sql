@@ -2,7 +2,7 @@
 -- severity = "medium"
 -- subject = "azure_subscription"
 -- tables = ["azure_subscription", "azure_policy_assignment"]
--- optional = ["azure_management_group", "azure_policy_set_definition"]
+-- optional = ["azure_management_group", "azure_policy_set_definition", "azure_policy_exemption"]
 -- controls = [
 --   "cis_azure_2_0_0:2.1.14", "cis_azure_2_1_0:2.1.13", "cis_azure_3_0_0:3.1.11", "cis_azure_4_0_0:9.1.11",
 --   "cis_azure_5_0_0:8.1.11", "cis_azure_6_0_0:8.1.11", "nist_800_53_r5:CM-2", "nist_800_53_r5:CM-6", "iso_27001_2022:A.5.1",
@@ -186,6 +186,64 @@
 -- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
 -- given.azure_policy_assignment = [{ name = "x", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/x", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", enforcement_mode = "DoNotEnforce", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "the whole subscription is exempted from the benchmark"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "exempted for good by a management group above"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "e", id = "/providers/microsoft.management/managementgroups/root/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", _seen_in = ["11111111-1111-4111-8111-111111111111"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
+-- [[case]]
+-- title = "exempted as met by other means"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Mitigated" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exempted from single policies, which is told; an exemption that has lapsed, and one of a resource group"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "a", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/a", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", policy_definition_reference_ids = ["x"] }, { name = "b", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/b", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", expires_on = "2026-09-30T00:00:00Z" }, { name = "c", id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.authorization/policyexemptions/c", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "an exemption that does not tell from what"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver", _gaps = ["policy_assignment_id"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "exempted from one assignment of the benchmark, not from another"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+--   { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = [{ name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", exemption_category = "Waiver" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "exemptions denied"
+-- ledger = [{ table = "azure_policy_exemption", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [
+--   { name = "SecurityCenterBuiltIn", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/securitycenterbuiltin", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8" },
+-- ]
+-- given.azure_policy_exemption = []
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH benchmark AS (
     SELECT r.subscription_id, r.assignment_id, r.assignment_name, r.scope, r.definition_id, r.certain, r.unread,
            r.parameters, r.overrides, r.resource_selectors, r.enforcement_mode,
@@ -227,6 +285,18 @@ overriding AS (
       AND lower(c.overrides ->> ('$[' || u.i || '].value')) = 'disabled'
     GROUP BY c.assignment_id
 ),
+-- Exemptions from the whole benchmark leave nothing of it; those from single policies are told.
+exempt AS (
+    SELECT x.subscription_id, x.assignment_id, max(CASE WHEN x.reference_id IS NULL AND x.state = 'waived' THEN x.told END) AS waived,
+           max(CASE WHEN x.reference_id IS NULL THEN x.told END) AS whole, count(DISTINCT x.reference_id) AS n_single
+    FROM policy_exemption_reach AS x
+    WHERE x.assignment_id IS NOT NULL
+    GROUP BY x.subscription_id, x.assignment_id
+),
+-- An exemption that was not read may be from any assignment.
+blind AS (
+    SELECT x.subscription_id, min(x.told) AS told FROM policy_exemption_reach AS x WHERE x.state = 'unread' GROUP BY x.subscription_id
+),
 judged AS (
     SELECT b.subscription_id, lower(b.assignment_name) = 'securitycenterbuiltin' AS built_in,
            b.assignment_name || ' on ' || b.scope AS label,
@@ -234,6 +304,8 @@ judged AS (
                 WHEN d.turned_off IS NOT NULL OR o.n > 0 THEN 'off'
                 WHEN lower(coalesce(b.enforcement_mode, 'default')) NOT IN ('default', 'donotenforce') OR d.unclear IS NOT NULL
                   OR json_array_length(b.resource_selectors) > 0 THEN 'unclear'
+                WHEN x.waived IS NOT NULL THEN 'exempt'
+                WHEN x.whole IS NOT NULL THEN 'perhaps exempt'
                 ELSE 'on' END AS state,
            CASE WHEN NOT b.certain THEN 'whether it reaches the subscription is not known'
                 WHEN b.definition_id IS NULL OR b.unread THEN 'could not be read in full'
@@ -242,18 +314,21 @@ judged AS (
                 WHEN lower(coalesce(b.enforcement_mode, 'default')) NOT IN ('default', 'donotenforce') THEN 'has enforcement mode ' || b.enforcement_mode
                 WHEN d.unclear IS NOT NULL THEN 'disables, and whether the set has them off anyway could not be told: ' || array_to_string(d.unclear, ', ')
                 WHEN json_array_length(b.resource_selectors) > 0 THEN 'is narrowed to a part of the resources'
-                ELSE 'disables nothing (benchmark ' || b.version || CASE WHEN lower(b.enforcement_mode) = 'donotenforce' THEN ', not enforced, but still evaluated)' ELSE ')' END END AS note
+                WHEN x.whole IS NOT NULL THEN 'watches nothing here: the subscription is ' || coalesce(x.waived, x.whole)
+                ELSE 'disables nothing (benchmark ' || b.version || CASE WHEN lower(b.enforcement_mode) = 'donotenforce' THEN ', not enforced, but still evaluated)' ELSE ')' END
+                     || CASE WHEN x.n_single > 0 THEN '; policies of it that the subscription is exempted from: ' || x.n_single ELSE '' END END AS note
     FROM benchmark AS b
     LEFT JOIN disabled AS d ON d.assignment_id = b.assignment_id
     LEFT JOIN overriding AS o ON o.assignment_id = b.assignment_id
+    LEFT JOIN exempt AS x ON x.subscription_id = b.subscription_id AND x.assignment_id = rtrim(lower(b.assignment_id), '/')
 ),
 per_subscription AS (
     SELECT j.subscription_id,
            max(CASE WHEN j.built_in AND j.state = 'off' THEN j.label || ' ' || j.note END) AS built_in_off,
            max(CASE WHEN j.built_in AND j.state = 'unclear' THEN j.label || ' ' || j.note END) AS built_in_unclear,
            max(CASE WHEN j.state = 'on' THEN j.label || ' ' || j.note END) AS good,
-           max(CASE WHEN j.state = 'unclear' THEN j.label || ' ' || j.note END) AS unread,
-           max(CASE WHEN j.state = 'off' THEN j.label || ' ' || j.note END) AS bad,
+           max(CASE WHEN j.state IN ('unclear', 'perhaps exempt') THEN j.label || ' ' || j.note END) AS unread,
+           max(CASE WHEN j.state IN ('off', 'exempt') THEN j.label || ' ' || j.note END) AS bad,
            list_sort(list(DISTINCT j.label || ' ' || j.note)) AS assignments
     FROM judged AS j
     GROUP BY j.subscription_id
@@ -261,11 +336,13 @@ per_subscription AS (
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN p.built_in_off IS NOT NULL THEN 'fail'
             WHEN p.built_in_unclear IS NOT NULL THEN NULL
+            WHEN p.good IS NOT NULL AND b.told IS NOT NULL THEN NULL
             WHEN p.good IS NOT NULL THEN 'pass'
             WHEN p.unread IS NOT NULL THEN NULL
             ELSE 'fail'
        END AS verdict,
-       coalesce(p.built_in_off, p.built_in_unclear, p.good, p.unread, p.bad, 'no assignment of the benchmark reaches the subscription') AS reason,
+       coalesce(p.built_in_off, p.built_in_unclear, p.good || coalesce(', but ' || b.told, ''), p.unread, p.bad, 'no assignment of the benchmark reaches the subscription') AS reason,
        s.display_name AS resource_name, p.assignments
 FROM azure_subscription AS s
 LEFT JOIN per_subscription AS p ON p.subscription_id = s.subscription_id
+LEFT JOIN blind AS b ON b.subscription_id = s.subscription_id
