@@ -3,6 +3,7 @@
 -- subject = "azure_role_management_policy_assignment"
 -- tables = ["azure_subscription"]
 -- optional = ["azure_role_management_policy_assignment", "azure_role_eligibility_schedule_instance", "azure_ad_role_management_policy_assignment", "azure_management_group", "azure_conditional_access_policy"]
+-- params = ["conditional_access_max_excluded_users"]
 -- controls = ["jit:pim_activation_requires_mfa", "pim:pim_activation_requires_mfa"]
 -- rationale = "An eligible role is only as safe as the sign-in that activates it: without a fresh second factor, a stolen password or browser session turns into the role with one click. A Conditional Access context does it too, if an enabled policy for that context demands MFA."
 -- remediation = "Entra admin center > Identity Governance > Privileged Identity Management > Azure resources (or Microsoft Entra roles) > the scope > Settings > the role > Edit: on activation require Azure MFA, or a Conditional Access authentication context for which an enabled policy demands MFA. By API: az rest --method patch on the rule of the roleManagementPolicy. Needs Entra ID P2 or Entra ID Governance."
@@ -310,6 +311,48 @@
 -- given.azure_subscription = [{ }]
 -- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
 -- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_users_exclude_users = ["bg"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"] }]
+-- expect = { d = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context policy leaves out all guests, by the old token among the users"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["GuestsOrExternalUsers"] }]
+-- expect = { d = "unknown", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context policy leaves out more people than are allowed"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["u1", "u2", "u3", "u4", "u5", "u6"] }]
+-- expect = { d = "unknown", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context policy leaves out as many people as are allowed"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_operator = "OR", grant_controls_built_in_controls = ["mfa"], conditions_users_exclude_users = ["u1", "u2", "u3", "u4", "u5"] }]
+-- expect = { d = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context asks for a strength of the tenant's own that does not tell what it satisfies, password alone being enough"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_authentication_strength_id = "12345678-1111-4111-8111-111111111111", grant_controls_authentication_strength_allowed_combinations = ["password"] }]
+-- expect = { d = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context asks for a strength of the tenant's own that says it is MFA, though one of its ways is a single factor"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_authentication_strength_id = "12345678-1111-4111-8111-111111111111", grant_controls_authentication_strength_requirements_satisfied = "mfa", grant_controls_authentication_strength_allowed_combinations = ["fido2", "sms"] }]
+-- expect = { d = "fail", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context asks for a strength of the tenant's own of which nothing else is known"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_authentication_strength_id = "12345678-1111-4111-8111-111111111111" }]
+-- expect = { d = "unknown", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
+-- [[case]]
+-- title = "context asks for a strength of Microsoft that does not tell what it satisfies"
+-- given.azure_subscription = [{ }]
+-- given.azure_ad_role_management_policy_assignment = [{ name = "d", role_definition_id = "62e90394-69f5-4237-9190-012177145e10", scope_id = "/", policy_rules = '''[{"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]},{"id":"AuthenticationContext_EndUser_Assignment","isEnabled":true,"claimValue":"c1"}]''' }]
+-- given.azure_conditional_access_policy = [{ name = "p1", state = "enabled", conditions_users_include_users = ["All"], conditions_applications_include_authentication_context_class_references = ["c1"], grant_controls_authentication_strength_id = "00000000-0000-0000-0000-000000000004" }]
 -- expect = { d = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111" = "not_applicable" }
 WITH context AS (
     SELECT c.claim, sum(CASE WHEN c.holds THEN 1 ELSE 0 END) AS n_holds, sum(CASE WHEN c.holds IS NULL THEN 1 ELSE 0 END) AS n_perhaps,
