@@ -2,11 +2,12 @@
 -- severity = "high"
 -- subject = "azure_function_app"
 -- tables = ["azure_function_app", "azure_role_assignment"]
+-- optional = ["azure_group_member"]
 -- controls = [
 --   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5", "nist_800_53_r5:AC-6", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2",
 --   "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2", "soc_2:CC3.3",
 -- ]
--- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. Roles that come through a group, custom roles and eligible assignments are not seen here."
+-- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. So are roles of a group that the identity is in, also through other groups; custom roles and eligible assignments are not seen here."
 -- remediation = "Give narrower roles on the resources used, then: az role assignment delete --ids ASSIGNMENT_ID"
 -- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices", "https://learn.microsoft.com/azure/app-service/overview-managed-identity"]
 -- [[case]]
@@ -115,7 +116,76 @@
 -- ledger = [{ table = "azure_function_app", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_function_app = []
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
-WITH holder AS (
+-- [[case]]
+-- title = "as a member of a group that is Owner, in other letter case"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = [{ _parent_id = "g1", member_id = "P1", member_type = "#microsoft.graph.servicePrincipal" }]
+-- expect = { a = "fail" }
+-- [[case]]
+-- title = "as a member of a group in a group that is Owner; groups that hold each other"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = [{ _parent_id = "g1", member_id = "g2", member_type = "#microsoft.graph.group" }, { _parent_id = "g2", member_id = "g1", member_type = "#microsoft.graph.group" }, { _parent_id = "g2", member_id = "p1", member_type = "#microsoft.graph.servicePrincipal" }]
+-- expect = { a = "fail" }
+-- [[case]]
+-- title = "somebody else in the group that is Owner"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = [{ _parent_id = "g1", member_id = "p9", member_type = "#microsoft.graph.servicePrincipal" }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "members of groups not read, and a group is Owner"
+-- ledger = [{ table = "azure_group_member", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "members of groups not read, and no group has an administrator role"
+-- ledger = [{ table = "azure_group_member", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "u1", principal_type = "User", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "members of that one group not read"
+-- ledger = [{ table = "azure_group_member", parent = "g1", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "members of another group not read"
+-- ledger = [{ table = "azure_group_member", parent = "g7", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "members of a group inside the group that is Owner not read"
+-- ledger = [{ table = "azure_group_member", parent = "g2", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = [{ _parent_id = "g1", member_id = "g2", member_type = "#microsoft.graph.group" }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "a member of a group that is Reader"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "g1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = [{ _parent_id = "g1", member_id = "P1", member_type = "#microsoft.graph.servicePrincipal" }]
+-- expect = { a = "pass" }
+WITH RECURSIVE
+holder AS (
     SELECT f.id AS app_id, lower(trim(f.identity_principal_id)) AS principal_id, 'system-assigned identity' AS kind
     FROM azure_function_app AS f
     WHERE trim(f.identity_principal_id) <> ''
@@ -127,20 +197,57 @@ WITH holder AS (
 -- Administrator roles, and rows that do not tell which role they are.
 assignment AS (
     SELECT CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_id'), FALSE) THEN lower(trim(r.principal_id)) END AS principal_id,
-           d.role_name,
+           CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_type'), FALSE) THEN lower(trim(r.principal_type)) END AS principal_type, d.role_name,
            coalesce(CASE WHEN list_contains(r._gaps, 'scope') THEN NULL ELSE r.scope END, 'a scope not readable') AS scope
     FROM azure_role_assignment AS r
     LEFT JOIN data_azure_admin_role AS d
       ON d.role_id = guid_of(r.role_definition_id) AND NOT coalesce(list_contains(r._gaps, 'role_definition_id'), FALSE)
     WHERE d.role_id IS NOT NULL OR coalesce(trim(r.role_definition_id), '') = '' OR list_contains(r._gaps, 'role_definition_id')
 ),
+-- The identity itself and every group that it is in; UNION, so that groups that hold each other end here too.
+inside AS (
+    SELECT DISTINCT h.principal_id AS root, h.principal_id AS node FROM holder AS h
+    UNION
+    SELECT i.root, lower(m._parent_id) AS node
+    FROM inside AS i
+    JOIN azure_group_member AS m ON lower(m.member_id) = i.node
+),
 per_app AS (
     SELECT h.app_id,
-           list_sort(list(DISTINCT a.role_name || ' on ' || a.scope || ' (' || h.kind || ')') FILTER (WHERE a.role_name IS NOT NULL)) AS admin_roles,
+           list_sort(list(DISTINCT a.role_name || ' on ' || a.scope || ' (' || h.kind
+             || CASE WHEN i.node <> i.root THEN ', through the group ' || i.node ELSE '' END || ')') FILTER (WHERE a.role_name IS NOT NULL)) AS admin_roles,
            sum(CASE WHEN a.role_name IS NULL THEN 1 ELSE 0 END) AS n_unread
     FROM holder AS h
-    JOIN assignment AS a ON a.principal_id = h.principal_id
+    JOIN inside AS i ON i.root = h.principal_id
+    JOIN assignment AS a ON a.principal_id = i.node
     GROUP BY h.app_id
+),
+-- Groups that hold an administrator role, or one that could not be read, and the groups in them: who is in one of which the
+-- members were not read is not known.
+admin_group AS (
+    SELECT DISTINCT a.principal_id AS group_id
+    FROM assignment AS a
+    WHERE a.principal_type IN ('group', 'foreigngroup')
+    UNION
+    SELECT lower(m.member_id) AS group_id
+    FROM admin_group AS g
+    JOIN azure_group_member AS m ON lower(m._parent_id) = g.group_id
+    WHERE lower(m.member_type) LIKE '%group'
+),
+members_read AS (
+    SELECT coalesce(sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 1 ELSE 0 END), 0) AS n
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_group_member'
+),
+unread_group AS (
+    SELECT count(DISTINCT g.group_id) AS n
+    FROM admin_group AS g
+    CROSS JOIN members_read AS m
+    LEFT JOIN (SELECT DISTINCT lower(l.parent_id) AS group_id
+               FROM azure_ledger AS l
+               WHERE l.table_name = 'azure_group_member' AND l.parent_id IS NOT NULL
+                 AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')) AS l ON l.group_id = g.group_id
+    WHERE m.n = 0 OR l.group_id IS NOT NULL
 ),
 -- An identity can hold a role in any subscription, so one list that was not read leaves all of them open.
 doubt AS (
@@ -164,7 +271,7 @@ app AS (
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
        CASE WHEN a.kind IN ('', 'none') THEN 'not_applicable'
             WHEN p.admin_roles IS NOT NULL THEN 'fail'
-            WHEN a.system_unread OR a.user_unread OR coalesce(p.n_unread, 0) > 0 OR d.n_nameless > 0 OR d.n_unread > 0 THEN NULL
+            WHEN a.system_unread OR a.user_unread OR coalesce(p.n_unread, 0) > 0 OR d.n_nameless > 0 OR d.n_unread > 0 OR g.n > 0 THEN NULL
             WHEN a.kind LIKE '%systemassigned%' OR a.kind LIKE '%userassigned%' THEN 'pass'
        END AS verdict,
        CASE WHEN a.kind IN ('', 'none') THEN 'the app has no managed identity'
@@ -174,9 +281,11 @@ SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
             WHEN coalesce(p.n_unread, 0) > 0 THEN 'which role an identity of the app holds could not be read'
             WHEN d.n_nameless > 0 THEN 'role assignments that do not tell who holds the role: ' || d.n_nameless
             WHEN d.n_unread > 0 THEN 'lists of role assignments that were not read, in this subscription or others: ' || d.n_unread
-            ELSE 'no administrator role among the direct assignments that were read'
+            WHEN g.n > 0 THEN 'groups with an administrator role whose members were not read: ' || g.n
+            ELSE 'no administrator role among the assignments that were read, to the identities or to groups they are in'
        END AS reason,
        p.admin_roles
 FROM app AS a
 CROSS JOIN doubt AS d
+CROSS JOIN unread_group AS g
 LEFT JOIN per_app AS p ON p.app_id = a.id
