@@ -5,7 +5,11 @@ WITH read AS (
            CASE WHEN f.enabled IS NULL OR list_contains(f._gaps, 'enabled') THEN 'unclear' WHEN f.enabled THEN 'yes' ELSE 'no' END AS is_on,
            f.retention_policy_days AS days,
            -- A filter leaves traffic out of the log.
-           nullif(trim(f.enabled_filtering_criteria), '') IS NOT NULL OR list_contains(f._gaps, 'enabled_filtering_criteria') AS is_filtered,
+           nullif(trim(f.enabled_filtering_criteria), '') IS NOT NULL
+             -- So does a choice of records without the denied (D), or with neither the beginning (B) nor the end (E) of the others.
+             OR (nullif(trim(f.record_types), '') IS NOT NULL
+                 AND NOT regexp_full_match(replace(upper(f.record_types), ' ', ''), '[BCED,]*(D[BCED,]*[BE]|[BE][BCED,]*D)[BCED,]*'))
+             OR list_contains(f._gaps, 'enabled_filtering_criteria') OR list_contains(f._gaps, 'record_types') AS is_filtered,
            -- 0 days, or no policy at all, keeps the logs for ever. What a policy that is off does to its days nobody says.
            CASE WHEN list_contains(f._gaps, 'retention_policy_days') THEN 'unclear'
                 WHEN coalesce(f.retention_policy_days, 0) = 0 OR f.retention_policy_days >= 90 THEN 'yes'
@@ -23,7 +27,7 @@ WITH read AS (
     FROM azure_security_group_flow_logs AS f
 )
 -- The states are yes, no or unclear. retention and workspace hold only while the log is on.
-SELECT r.id, r.name, r.subscription_id, r.target_id, r.is_on,
+SELECT r.id, r.name, r.subscription_id, r.target_id, r.is_on, coalesce(r.is_filtered, FALSE) AS is_filtered,
        CASE WHEN r.target_id LIKE '%/networksecuritygroups/%' THEN 'security group' WHEN r.target_id LIKE '%/subnets/%' THEN 'subnet'
             WHEN r.target_id LIKE '%/networkinterfaces/%' THEN 'interface' WHEN r.target_id LIKE '%/virtualnetworks/%' THEN 'network'
             ELSE 'other' END AS kind,

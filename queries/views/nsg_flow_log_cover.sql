@@ -5,7 +5,7 @@ WITH
 -- rank is 2 yes, 1 not known, 0 no.
 logged AS (
     SELECT l.target_id, m.measure,
-           max(CASE WHEN m.measure = 'retention' THEN CASE l.is_on WHEN 'yes' THEN 2 WHEN 'unclear' THEN 1 ELSE 0 END
+           max(CASE WHEN m.measure = 'retention' THEN CASE WHEN l.is_on = 'no' THEN 0 WHEN l.is_on = 'yes' AND NOT l.is_filtered THEN 2 ELSE 1 END
                     ELSE CASE l.workspace WHEN 'yes' THEN 2 WHEN 'unclear' THEN 1 ELSE 0 END END) AS rank
     FROM flow_log AS l, (VALUES ('retention'), ('workspace')) AS m(measure)
     WHERE l.kind <> 'security group'

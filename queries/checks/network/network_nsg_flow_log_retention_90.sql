@@ -149,6 +149,24 @@
 --   { id = "/x/providers/microsoft.network/networksecuritygroups/g2", network_interfaces_id = ["/x/providers/microsoft.network/networkinterfaces/n2"] },
 -- ]
 -- expect = { g1 = "fail", g2 = "unknown" }
+-- [[case]]
+-- title = "only some kinds of flow records are logged: the denied alone, the admitted alone; beginnings or ends and the denied are enough"
+-- given.azure_security_group = [{ id = "/x/networksecuritygroups/v1" }, { id = "/x/networksecuritygroups/v2" }, { id = "/x/networksecuritygroups/v3" }, { id = "/x/networksecuritygroups/v4" }, { id = "/x/networksecuritygroups/v5" }, { id = "/x/networksecuritygroups/v6" }]
+-- given.azure_security_group_flow_logs = [
+--   { name = "f1", target_resource_id = "/x/networksecuritygroups/v1", enabled = true, record_types = "D", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f2", target_resource_id = "/x/networksecuritygroups/v2", enabled = true, record_types = "B,C,E", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f3", target_resource_id = "/x/networksecuritygroups/v3", enabled = true, record_types = "b, e, d", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f4", target_resource_id = "/x/networksecuritygroups/v4", enabled = true, record_types = "B,C,E,D", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f5", target_resource_id = "/x/networksecuritygroups/v5", enabled = true, record_types = "", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f6", target_resource_id = "/x/networksecuritygroups/v6", enabled = true, retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w", _gaps = ["record_types"] },
+-- ]
+-- expect = { v1 = "unknown", v2 = "unknown", v3 = "pass", v4 = "pass", v5 = "pass", v6 = "unknown" }
+-- [[case]]
+-- title = "a flow log of the network that leaves traffic out does not cover the group for sure"
+-- given.azure_vnet = [{ id = "/x/virtualnetworks/v" }]
+-- given.azure_security_group = [{ id = "/x/networksecuritygroups/g", subnets_id = ["/x/virtualnetworks/v/subnets/s"] }]
+-- given.azure_security_group_flow_logs = [{ name = "f", target_resource_id = "/x/virtualnetworks/v", enabled = true, record_types = "D" }]
+-- expect = { g = "unknown" }
 WITH own AS (
     SELECT l.target_id, max(CASE l.retention WHEN 'yes' THEN 2 WHEN 'unclear' THEN 1 ELSE 0 END) AS rank,
            max(CASE WHEN l.is_on = 'yes' THEN 1 ELSE 0 END) AS is_on,

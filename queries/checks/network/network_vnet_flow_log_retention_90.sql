@@ -130,6 +130,18 @@
 -- given.azure_vnet = [{ id = "/x/virtualnetworks/v" }]
 -- given.azure_security_group_flow_logs = [{ name = "f", target_resource_id = "/x/virtualnetworks/v", enabled = true, enabled_filtering_criteria = "dstip=10.0.0.1 && action=Deny", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" }]
 -- expect = { v = "unknown" }
+-- [[case]]
+-- title = "only some kinds of flow records are logged: the denied alone, the admitted alone; beginnings or ends and the denied are enough"
+-- given.azure_vnet = [{ id = "/x/virtualnetworks/v1" }, { id = "/x/virtualnetworks/v2" }, { id = "/x/virtualnetworks/v3" }, { id = "/x/virtualnetworks/v4" }, { id = "/x/virtualnetworks/v5" }, { id = "/x/virtualnetworks/v6" }]
+-- given.azure_security_group_flow_logs = [
+--   { name = "f1", target_resource_id = "/x/virtualnetworks/v1", enabled = true, record_types = "D", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f2", target_resource_id = "/x/virtualnetworks/v2", enabled = true, record_types = "B,C,E", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f3", target_resource_id = "/x/virtualnetworks/v3", enabled = true, record_types = "b, e, d", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f4", target_resource_id = "/x/virtualnetworks/v4", enabled = true, record_types = "B,C,E,D", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f5", target_resource_id = "/x/virtualnetworks/v5", enabled = true, record_types = "", retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w" },
+--   { name = "f6", target_resource_id = "/x/virtualnetworks/v6", enabled = true, retention_policy_days = 90, flow_analytics_configuration_network_watcher_flow_analytics_configuration_enabled = true, flow_analytics_configuration_network_watcher_flow_analytics_configuration_workspace_resource_id = "/w", _gaps = ["record_types"] },
+-- ]
+-- expect = { v1 = "unknown", v2 = "unknown", v3 = "pass", v4 = "pass", v5 = "pass", v6 = "unknown" }
 WITH own AS (
     SELECT l.target_id, max(CASE l.retention WHEN 'yes' THEN 2 WHEN 'unclear' THEN 1 ELSE 0 END) AS rank,
            array_to_string(list_sort(list(l.retention_line)), '; ') AS lines
