@@ -162,6 +162,14 @@
 -- given.azure_group_member = []
 -- expect = { a = "unknown" }
 -- [[case]]
+-- title = "members not read of a holder that does not tell whether it is a group"
+-- ledger = [{ table = "azure_group_member", parent = "g1", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "G1", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- expect = { a = "unknown" }
+-- [[case]]
 -- title = "members of another group not read"
 -- ledger = [{ table = "azure_group_member", parent = "g7", status = "denied" }]
 -- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
@@ -227,7 +235,7 @@ per_app AS (
 admin_group AS (
     SELECT DISTINCT a.principal_id AS group_id
     FROM assignment AS a
-    WHERE a.principal_type IN ('group', 'foreigngroup')
+    WHERE coalesce(a.principal_type, '') IN ('', 'group', 'foreigngroup')
     UNION
     SELECT lower(m.member_id) AS group_id
     FROM admin_group AS g
