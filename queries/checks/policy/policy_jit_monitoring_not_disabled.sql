@@ -337,6 +337,11 @@
 -- given.azure_subscription = [{ }]
 -- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}', enforcement_mode = "Enroll" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "whether it is in force for enrolled resources only is not readable"
+-- given.azure_subscription = [{ }]
+-- given.azure_policy_assignment = [{ name = "SecurityCenterBuiltIn", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policysetdefinitions/1f3afdf9-d0c9-4c3d-847f-89da613e70a8", parameters = '{}', _gaps = ["enforcement_mode"] }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH hit AS (
     SELECT e.subscription_id, e.assignment_id, coalesce(e.reference_id, '') AS reference_id,
            max(CASE WHEN x.state = 'waived' THEN 1 ELSE 0 END) AS waived, max(x.told) AS told
@@ -353,10 +358,10 @@ effect AS (
     SELECT e.subscription_id, lower(e.assignment_name) = 'securitycenterbuiltin' AS built_in,
            CASE WHEN e.effect IS NULL THEN 'unresolved' WHEN lower(e.effect) = 'disabled' THEN 'off'
                 -- In force for what was enrolled by name only.
-                WHEN lower(trim(e.enforcement_mode)) = 'enroll' THEN 'unresolved'
+                WHEN lower(trim(e.enforcement_mode)) IN ('enroll', 'not readable') THEN 'unresolved'
                 WHEN h.waived = 1 THEN 'exempt' WHEN h.waived = 0 THEN 'perhaps exempt' ELSE 'on' END AS outcome,
            e.assignment_name || ' on ' || e.scope || ': ' || coalesce(e.effect, 'unresolved') || ' (' || e.source
-             || CASE lower(trim(e.enforcement_mode)) WHEN 'donotenforce' THEN ', not enforced' WHEN 'enroll' THEN ', only for what was enrolled' ELSE '' END || ')'
+             || CASE lower(trim(e.enforcement_mode)) WHEN 'donotenforce' THEN ', not enforced' WHEN 'enroll' THEN ', only for what was enrolled' WHEN 'not readable' THEN ', enforcement mode not readable' ELSE '' END || ')'
              || CASE WHEN h.told IS NOT NULL THEN ', the subscription is ' || h.told ELSE '' END AS line
     FROM jit_policy_effect AS e
     LEFT JOIN hit AS h ON h.subscription_id = e.subscription_id AND h.assignment_id = e.assignment_id AND h.reference_id = coalesce(e.reference_id, '')
