@@ -5,7 +5,7 @@
 -- optional = ["azure_group_member"]
 -- params = ["conditional_access_max_excluded_users"]
 -- controls = ["nist_800_53_r5:IA-2", "iso_27001_2022:A.8.5", "pci_dss_4_0:8.4.2", "pci_dss_4_0:8.4.3", "soc_2:CC6.1"]
--- rationale = "Text messages and calls can be diverted; an app, a security key or a certificate cannot as easily. A strong method must be allowed, and the registration campaign must move all users to it. Left to Microsoft, the campaign asks users of text message and voice call only, as far as Microsoft says at the time."
+-- rationale = "Text messages and calls can be diverted; an app, a security key or a certificate cannot as easily. A strong method must be allowed, and the registration campaign must move all users to it. Left to Microsoft, the campaign asks users of text message and voice call only, as far as Microsoft says at the time. A few people may be left out of it, emergency accounts as a rule."
 -- remediation = "Entra admin center > Protection > Authentication methods > Policies: enable Microsoft Authenticator or Passkey (FIDO2) for all users; > Registration campaign: State Enabled. az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authenticationMethodsPolicy --body '{\"registrationEnforcement\":{\"authenticationMethodsRegistrationCampaign\":{\"state\":\"enabled\",\"includeTargets\":[{\"id\":\"all_users\",\"targetType\":\"group\",\"targetedAuthenticationMethod\":\"microsoftAuthenticator\"}]}}}'"
 -- references = ["https://learn.microsoft.com/entra/identity/authentication/how-to-mfa-registration-campaign", "https://learn.microsoft.com/graph/api/resources/authenticationmethodspolicy"]
 -- [[case]]

@@ -8,9 +8,9 @@
 --   "cis_azure_5_0_0:8.1.11", "cis_azure_6_0_0:8.1.11", "nist_800_53_r5:CM-2", "nist_800_53_r5:CM-6", "iso_27001_2022:A.5.1",
 --   "pci_dss_4_0:2.2.1", "soc_2:CC7.1", "soc_2:CC8.1",
 -- ]
--- rationale = "The recommendations of Defender for Cloud come from the policies of the Microsoft cloud security benchmark. One that is set to Disabled gives no finding, which looks like none to find. Policies that Microsoft itself ships switched off do not count."
+-- rationale = "The recommendations of Defender for Cloud come from the policies of the Microsoft cloud security benchmark. One that is set to Disabled gives no finding, which looks like none to find. Policies that Microsoft itself ships switched off do not count. Nor does a subscription get findings that is exempted from the whole benchmark; exemptions from single policies are told, not judged."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policies > Microsoft cloud security benchmark: set each Disabled effect back to AuditIfNotExists or Audit; az policy assignment update --name SecurityCenterBuiltIn --enforcement-mode Default"
--- references = ["https://learn.microsoft.com/azure/defender-for-cloud/manage-mcsb", "https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure"]
+-- references = ["https://learn.microsoft.com/azure/defender-for-cloud/manage-mcsb", "https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure"]
 -- [[case]]
 -- title = "default assignment without parameters"
 -- given.azure_subscription = [{ }]

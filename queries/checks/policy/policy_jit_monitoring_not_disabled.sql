@@ -8,9 +8,9 @@
 --   "nist_800_53_r5:SC-7", "iso_27001_2022:A.8.20", "iso_27001_2022:A.8.22", "pci_dss_4_0:1.3.1", "pci_dss_4_0:1.4.2",
 --   "pci_dss_4_0:2.2.4", "soc_2:CC6.6",
 -- ]
--- rationale = "Defender for Cloud tells which machines lack just-in-time access only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched."
+-- rationale = "Defender for Cloud tells which machines lack just-in-time access only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched. A subscription that is exempted from it, by itself or with a management group above, is not watched either: where the risk is accepted that fails, where it is said to be met by other means the auditor has to look."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policy > default initiative > Parameters: clear the filter and set AuditIfNotExists. By API read the assignment, change the one parameter and send it whole: a body with that parameter alone resets the others."
--- references = ["https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
+-- references = ["https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure", "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage"]
 -- [[case]]
 -- # JIT-20 pass: parameter absent = default = on
 -- title = "default assignment, parameter absent: the default is on"

@@ -4,9 +4,9 @@
 -- tables = ["azure_subscription", "azure_policy_assignment", "azure_management_group"]
 -- optional = ["azure_policy_set_definition", "azure_policy_exemption"]
 -- controls = ["jit:policy_management_ports_monitoring_not_disabled"]
--- rationale = "Defender for Cloud tells which machines have administration ports open only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched."
+-- rationale = "Defender for Cloud tells which machines have administration ports open only while this policy runs. An absent parameter means the default, which is on; a subscription without any assignment of it is not watched. A subscription that is exempted from it, by itself or with a management group above, is not watched either: where the risk is accepted that fails, where it is said to be met by other means the auditor has to look."
 -- remediation = "Defender for Cloud > Environment settings > subscription > Security policy > default initiative > Parameters: clear the filter and set AuditIfNotExists. By API read the assignment, change the one parameter and send it whole: a body with that parameter alone resets the others."
--- references = ["https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/defender-for-cloud/recommendations-reference-networking"]
+-- references = ["https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure", "https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure", "https://learn.microsoft.com/azure/defender-for-cloud/recommendations-reference-networking"]
 -- [[case]]
 -- title = "narrowed by resource selectors"
 -- given.azure_subscription = [{ subscription_id = "11111111-1111-4111-8111-111111111111" }]
