@@ -2,12 +2,12 @@
 -- severity = "high"
 -- subject = "azure_function_app"
 -- tables = ["azure_function_app", "azure_role_assignment"]
--- optional = ["azure_group_member"]
+-- optional = ["azure_group_member", "azure_role_definition"]
 -- controls = [
 --   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5", "nist_800_53_r5:AC-6", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2",
 --   "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2", "soc_2:CC3.3",
 -- ]
--- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. So are roles of a group that the identity is in, also through other groups; custom roles and eligible assignments are not seen here."
+-- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. So are roles of a group that the identity is in, also through other groups, and custom roles that allow every action or to give roles. Eligible assignments are not seen here."
 -- remediation = "Give narrower roles on the resources used, then: az role assignment delete --ids ASSIGNMENT_ID"
 -- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices", "https://learn.microsoft.com/azure/app-service/overview-managed-identity"]
 -- [[case]]
@@ -192,6 +192,50 @@
 -- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
 -- given.azure_group_member = [{ _parent_id = "g1", member_id = "P1", member_type = "#microsoft.graph.servicePrincipal" }]
 -- expect = { a = "pass" }
+-- [[case]]
+-- title = "a custom role that allows every action but a few"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Almost Owner", properties_type = "CustomRole", permissions = '[{"actions":["*"],"notActions":["Microsoft.Network/*"]}]' }]
+-- expect = { a = "fail" }
+-- [[case]]
+-- title = "a custom role that may give roles"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Role giver", properties_type = "customRole", permissions = '[{"actions":["Microsoft.Authorization/roleAssignments/*"],"notActions":[]}]' }]
+-- expect = { a = "fail" }
+-- [[case]]
+-- title = "a custom role that is narrow"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Reader of queues", properties_type = "CustomRole", permissions = '[{"actions":["Microsoft.Storage/storageAccounts/queueServices/read"],"notActions":[]}]' }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "a built-in role beside the four that may give roles is not asked for"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Some built-in role", properties_type = "BuiltInRole", permissions = '[{"actions":["Microsoft.Authorization/roleAssignments/write"],"notActions":[]}]' }]
+-- expect = { a = "pass" }
+-- [[case]]
+-- title = "the permissions of the role are not readable"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Mine", properties_type = "CustomRole", _gaps = ["permissions"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "role definitions denied: what the role allows is not known"
+-- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = []
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "role definitions denied, but the role is Owner"
+-- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" }]
+-- given.azure_role_definition = []
+-- expect = { a = "fail" }
 WITH RECURSIVE
 holder AS (
     SELECT f.id AS app_id, lower(trim(f.identity_principal_id)) AS principal_id, 'system-assigned identity' AS kind
@@ -203,14 +247,21 @@ holder AS (
     WHERE trim(u.principal_id) <> ''
 ),
 -- Administrator roles, and rows that do not tell which role they are.
+-- Custom roles that are as good as one of the four.
+custom AS (
+    SELECT p.role_id, 'custom role ' || p.role_name AS role_name
+    FROM role_power AS p
+    WHERE p.is_custom AND (p.does_all OR list_contains(p.powers, 'assign_roles'))
+),
 assignment AS (
     SELECT CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_id'), FALSE) THEN lower(trim(r.principal_id)) END AS principal_id,
-           CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_type'), FALSE) THEN lower(trim(r.principal_type)) END AS principal_type, d.role_name,
+           CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_type'), FALSE) THEN lower(trim(r.principal_type)) END AS principal_type, coalesce(d.role_name, c.role_name) AS role_name,
            coalesce(CASE WHEN list_contains(r._gaps, 'scope') THEN NULL ELSE r.scope END, 'a scope not readable') AS scope
     FROM azure_role_assignment AS r
     LEFT JOIN data_azure_admin_role AS d
       ON d.role_id = guid_of(r.role_definition_id) AND NOT coalesce(list_contains(r._gaps, 'role_definition_id'), FALSE)
-    WHERE d.role_id IS NOT NULL OR coalesce(trim(r.role_definition_id), '') = '' OR list_contains(r._gaps, 'role_definition_id')
+    LEFT JOIN custom AS c ON c.role_id = guid_of(r.role_definition_id) AND NOT coalesce(list_contains(r._gaps, 'role_definition_id'), FALSE)
+    WHERE d.role_id IS NOT NULL OR c.role_id IS NOT NULL OR coalesce(trim(r.role_definition_id), '') = '' OR list_contains(r._gaps, 'role_definition_id')
 ),
 -- The identity itself and every group that it is in; UNION, so that groups that hold each other end here too.
 inside AS (
@@ -228,6 +279,24 @@ per_app AS (
     FROM holder AS h
     JOIN inside AS i ON i.root = h.principal_id
     JOIN assignment AS a ON a.principal_id = i.node
+    GROUP BY h.app_id
+),
+definitions AS (
+    SELECT count(*) AS n_rows,
+           coalesce(sum(CASE WHEN l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 0 ELSE 1 END), 0) AS n_unread
+    FROM azure_ledger AS l
+    WHERE l.table_name = 'azure_role_definition' AND l.parent_id IS NULL
+),
+-- Roles of the identity of which nobody knows what they allow: their permissions could not be read, or no list that was read has
+-- them, which matters only where lists were not read.
+strange AS (
+    SELECT h.app_id, sum(CASE WHEN p.role_id IS NULL AND (f.n_unread = 0 AND f.n_rows > 0) THEN 0 ELSE 1 END) AS n
+    FROM holder AS h
+    CROSS JOIN definitions AS f
+    JOIN inside AS i ON i.root = h.principal_id
+    JOIN azure_role_assignment AS r ON lower(trim(r.principal_id)) = i.node
+    LEFT JOIN role_power AS p ON p.role_id = guid_of(r.role_definition_id)
+    WHERE p.role_id IS NULL OR NOT p.is_read OR (p.is_custom IS NULL AND (p.does_all OR list_contains(p.powers, 'assign_roles')))
     GROUP BY h.app_id
 ),
 -- Groups that hold an administrator role, or one that could not be read, and the groups in them: who is in one of which the
@@ -279,7 +348,8 @@ app AS (
 SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
        CASE WHEN a.kind IN ('', 'none') THEN 'not_applicable'
             WHEN p.admin_roles IS NOT NULL THEN 'fail'
-            WHEN a.system_unread OR a.user_unread OR coalesce(p.n_unread, 0) > 0 OR d.n_nameless > 0 OR d.n_unread > 0 OR g.n > 0 THEN NULL
+            WHEN a.system_unread OR a.user_unread OR coalesce(p.n_unread, 0) > 0 OR d.n_nameless > 0 OR d.n_unread > 0 OR g.n > 0
+              OR x.n > 0 THEN NULL
             WHEN a.kind LIKE '%systemassigned%' OR a.kind LIKE '%userassigned%' THEN 'pass'
        END AS verdict,
        CASE WHEN a.kind IN ('', 'none') THEN 'the app has no managed identity'
@@ -290,10 +360,12 @@ SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
             WHEN d.n_nameless > 0 THEN 'role assignments that do not tell who holds the role: ' || d.n_nameless
             WHEN d.n_unread > 0 THEN 'lists of role assignments that were not read, in this subscription or others: ' || d.n_unread
             WHEN g.n > 0 THEN 'groups with an administrator role whose members were not read: ' || g.n
+            WHEN x.n > 0 THEN 'assignments to the identities of roles whose permissions were not read: ' || x.n
             ELSE 'no administrator role among the assignments that were read, to the identities or to groups they are in'
        END AS reason,
        p.admin_roles
 FROM app AS a
 CROSS JOIN doubt AS d
 CROSS JOIN unread_group AS g
+LEFT JOIN strange AS x ON x.app_id = a.id
 LEFT JOIN per_app AS p ON p.app_id = a.id
