@@ -20,6 +20,10 @@ use std::time::Instant;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Subscriptions of the generated tenants.
 const FEW: u32 = 80;
 const MANY: u32 = 1064;

@@ -8,7 +8,7 @@
 --   "cis_azure_6_0_0:5.5", "jupiterone_questions:resource_lock_role", "nist_800_53_r5:CM-3", "nist_800_53_r5:CM-5",
 --   "iso_27001_2022:A.5.16", "iso_27001_2022:A.5.22", "pci_dss_4_0:6.5.1", "soc_2:A1.2", "soc_2:CC8.1",
 -- ]
--- rationale = "Locks hold off deletion by mistake only while few can take them away. Out of the box that is Owner and User Access Administrator, who can do far more. A role of one's own for locks, given to somebody, lets those two stay rare. A custom role that allows every action, or all but a few, and to give roles among them, is an Owner by another name and does not count."
+-- rationale = "Locks hold off deletion by mistake only while few can take them away. Out of the box that is Owner and User Access Administrator, who can do far more. A role of one's own for locks, given to somebody, lets those two stay rare. A custom role that allows every action, or all but a few, is an Owner or Contributor by another name and does not count, unless it names locks apart."
 -- remediation = "az role definition create --role-definition '{\"Name\":\"Resource lock administrator\",\"Actions\":[\"Microsoft.Authorization/locks/*\"],\"AssignableScopes\":[\"/subscriptions/ID\"]}', then az role assignment create --role \"Resource lock administrator\" --assignee GROUP --scope /subscriptions/ID"
 -- references = ["https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources", "https://learn.microsoft.com/azure/role-based-access-control/custom-roles"]
 -- [[case]]
@@ -88,9 +88,15 @@
 -- [[case]]
 -- title = "every action but roles and locks in one block, locks in another: no Owner, since roles cannot be given"
 -- given.azure_subscription = [{ }]
--- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}, {"actions": ["Microsoft.Authorization/locks/*"]}]' }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions_actions = ["*", "Microsoft.Authorization/locks/*"], permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}, {"actions": ["Microsoft.Authorization/locks/*"]}]' }]
 -- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "pass" }
+-- [[case]]
+-- title = "every action but to give roles: a Contributor by another name, not a role for locks"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions_actions = ["*"], permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete"]}]' }]
+-- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
 -- title = "every action but a service and one of the verbs: still an Owner by another name; every action but locks: not one for locks"
 -- given.azure_subscription = [{ }, { subscription_id = "22222222-2222-4222-8222-222222222222" }]
@@ -212,16 +218,23 @@
 -- ledger = [{ table = "azure_subscription", status = "denied" }]
 -- given.azure_subscription = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
-WITH role AS (
+WITH naming AS (
+    SELECT DISTINCT guid_of(d.id) AS role_id
+    FROM azure_role_definition AS d, unnest(d.permissions_actions) AS u(action)
+    WHERE lower(trim(u.action)) LIKE 'microsoft.authorization/%'
+),
+role AS (
     SELECT p.role_id, p.role_name, list_contains(p.powers, 'locks_write') AND list_contains(p.powers, 'locks_delete') AS administers,
            NOT p.is_read OR (p.is_custom IS NULL AND list_contains(p.powers, 'locks_write') AND list_contains(p.powers, 'locks_delete')) AS unclear,
-           p.has_star AND list_contains(p.powers, 'assign_roles') AS is_owner
+           p.has_star AND (list_contains(p.powers, 'assign_roles') OR n.role_id IS NULL) AS is_owner
     FROM role_power AS p
+    LEFT JOIN naming AS n ON n.role_id = p.role_id
     -- A role that does not tell its kind may be a custom one.
     WHERE coalesce(p.is_custom, TRUE)
 ),
 candidate AS (
-    -- A role that allows every action, or all but a few, and to give roles is an Owner by another name, not one for locks.
+    -- A role that allows every action, or all but a few, is an Owner or Contributor by another name, not one for locks,
+    -- unless it names them apart.
     SELECT r.role_id, r.role_name, r.unclear
     FROM role AS r
     WHERE NOT r.is_owner AND (r.administers OR r.unclear)
@@ -285,7 +298,7 @@ SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
             WHEN k.n > 0 AND coalesce(e.n_bad, 1) > 0 THEN 'nobody holds a custom role for locks, and who is eligible for one was not read'
             WHEN k.n_sure > 0 THEN 'nobody in the subscription holds one of the custom roles that administer locks: ' || array_to_string(k.names, ', ')
             ELSE 'no custom role for locks, one that may both write and delete them, is there'
-                 || CASE WHEN o.names IS NULL THEN '' ELSE '; roles that allow every action, or all but a few, and to give roles do not count: ' || array_to_string(o.names, ', ') END
+                 || CASE WHEN o.names IS NULL THEN '' ELSE '; roles that allow every action, or all but a few, do not count: ' || array_to_string(o.names, ', ') END
        END AS reason,
        s.display_name AS resource_name, f.lines AS given_roles, k.names AS lock_roles
 FROM azure_subscription AS s
