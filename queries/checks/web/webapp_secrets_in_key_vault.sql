@@ -86,17 +86,24 @@ per_principal AS (
     JOIN (SELECT DISTINCT h.principal_id FROM holder AS h) AS h ON h.principal_id = l.principal_id
     GROUP BY l.principal_id
 ),
-app_vault AS (
-    SELECT h.app_id, list_sort(list_distinct(flatten(list(p.numbers)))) AS numbers
-    FROM (SELECT DISTINCT h.app_id, h.principal_id FROM holder AS h) AS h
-    JOIN per_principal AS p ON p.principal_id = h.principal_id
-    GROUP BY h.app_id
+app_principals AS (
+    SELECT h.app_id, list_sort(list(DISTINCT h.principal_id)) AS principals FROM holder AS h GROUP BY h.app_id
+),
+-- Apps with the same identities reach the same vaults.
+reach AS (
+    SELECT a.principals, list_sort(list_distinct(flatten(list(p.numbers)))) AS numbers
+    FROM (SELECT DISTINCT a.principals FROM app_principals AS a) AS a, unnest(a.principals) AS u(principal_id)
+    JOIN per_principal AS p ON p.principal_id = u.principal_id
+    GROUP BY a.principals
+),
+named AS (
+    SELECT r.principals, any_value(array_length(r.numbers)) AS n_vaults, list_sort(list(v.vault_id)) AS vaults
+    FROM reach AS r, unnest(list_slice(r.numbers, 1, 20)) AS u(number)
+    JOIN vault AS v ON v.number = u.number
+    GROUP BY r.principals
 ),
 reachable AS (
-    SELECT a.app_id, any_value(array_length(a.numbers)) AS n_vaults, list_sort(list(v.vault_id)) AS vaults
-    FROM app_vault AS a, unnest(list_slice(a.numbers, 1, 20)) AS u(number)
-    JOIN vault AS v ON v.number = u.number
-    GROUP BY a.app_id
+    SELECT a.app_id, n.n_vaults, n.vaults FROM app_principals AS a JOIN named AS n ON n.principals = a.principals
 ),
 per_subscription AS (
     SELECT v.subscription_id, count(*) AS n_vaults FROM azure_keyvault_service AS v GROUP BY v.subscription_id
