@@ -8,6 +8,7 @@ use crate::packs::{self, CheckReport};
 use crate::report::Document;
 
 pub fn run(args: &CheckArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
+    ui.can_write(&args.output)?;
     let library = finish::library(&args.rules)?;
     let snapshot = finish::from(&args.from, global)?;
     let options = finish::engine_options(&args.rules, global, None)?;

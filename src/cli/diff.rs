@@ -10,6 +10,7 @@ use crate::report::{Comparison, Document};
 use crate::{diff, packs};
 
 pub fn run(args: &DiffArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
+    ui.can_write(&args.output)?;
     for table in &args.tables {
         Catalog::bundled().table(table)?;
     }

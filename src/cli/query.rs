@@ -10,6 +10,7 @@ use crate::store::{Snapshot, find_snapshots};
 use std::io::Read;
 
 pub fn run(args: &QueryArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
+    ui.can_write(&args.output)?;
     let text = match (&args.command, &args.file) {
         (Some(text), _) => text.clone(),
         (None, Some(path)) if path.as_os_str() == "-" => {

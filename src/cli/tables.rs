@@ -20,6 +20,7 @@ use std::sync::Arc;
 const STATUSES: &str = "statuses.md";
 
 pub fn run(args: &TablesArgs, ui: &Ui) -> Result<Outcome, Failure> {
+    ui.can_write(&args.output)?;
     if let Some(dir) = &args.test {
         return test(dir, ui);
     }

@@ -97,6 +97,23 @@ impl Ui {
         Ok(())
     }
 
+    /// Says before the work what would stand in the way of [`Ui::write`] after it.
+    ///
+    /// # Errors
+    /// There is no such format, or no folder to write into.
+    pub fn can_write(&self, output: &Output) -> Result<(), Failure> {
+        chosen(output)?;
+        let file = output.output.as_deref().filter(|path| path.as_os_str() != "-");
+        let folder = file.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        match (file, folder) {
+            (Some(file), _) if file.is_dir() => Err(Failure::usage(format!("{} is a folder", file.display()))),
+            (_, Some(folder)) if !folder.is_dir() => {
+                Err(Failure::usage(format!("there is no folder {}", folder.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes plain text as data.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub(super) fn judge(session: &Session<'_>, engine: &Engine, checks: &[&Check]) -
     };
     let others = engine.lanes().min(checks.len()).saturating_sub(1);
     let others: Vec<Engine> =
-        (0..others).map(|_| engine.beside()).collect::<Result<_, _>>().map_err(PackError::snapshot("it"))?;
+        (0..others).map(|_| engine.beside()).collect::<Result<_, _>>().map_err(PackError::snapshot("the tables"))?;
     let mut found = std::thread::scope(|scope| {
         let running: Vec<_> = others.iter().map(|other| scope.spawn(|| lane(other))).collect();
         let mut found = lane(engine);
