@@ -10,6 +10,7 @@ WITH read AS (
              OR (nullif(trim(f.record_types), '') IS NOT NULL
                  AND NOT regexp_full_match(replace(upper(f.record_types), ' ', ''), '[BCED,]*(D[BCED,]*[BE]|[BE][BCED,]*D)[BCED,]*'))
              OR list_contains(f._gaps, 'enabled_filtering_criteria') OR list_contains(f._gaps, 'record_types') AS is_filtered,
+           coalesce(list_contains(f._gaps, 'enabled_filtering_criteria') OR list_contains(f._gaps, 'record_types'), FALSE) AS filter_unread,
            -- 0 days, or no policy at all, keeps the logs for ever. What a policy that is off does to its days nobody says.
            CASE WHEN list_contains(f._gaps, 'retention_policy_days') THEN 'unclear'
                 WHEN coalesce(f.retention_policy_days, 0) = 0 OR f.retention_policy_days >= 90 THEN 'yes'
@@ -34,13 +35,15 @@ SELECT r.id, r.name, r.subscription_id, r.target_id, r.is_on, coalesce(r.is_filt
        CASE WHEN r.is_on = 'no' OR r.keeps = 'no' THEN 'no' WHEN r.is_on = 'yes' AND r.keeps = 'yes' AND NOT coalesce(r.is_filtered, FALSE) THEN 'yes' ELSE 'unclear' END AS retention,
        CASE WHEN r.is_on = 'no' OR r.analysed = 'no' THEN 'no' WHEN r.is_on = 'yes' AND r.analysed = 'yes' AND NOT coalesce(r.is_filtered, FALSE) THEN 'yes' ELSE 'unclear' END AS workspace,
        r.name || CASE r.is_on WHEN 'yes' THEN '' WHEN 'no' THEN ' (off)' ELSE ' (whether it is on is not known)' END
-         || CASE WHEN r.is_filtered THEN ' (a filter leaves traffic out)' ELSE '' END
+         || CASE WHEN r.filter_unread THEN ' (whether a filter leaves traffic out could not be read)'
+                 WHEN r.is_filtered THEN ' (a filter or a choice of records leaves traffic out)' ELSE '' END
          || CASE WHEN r.keeps = 'unclear' AND r.days IS NULL THEN ' with a retention that could not be read'
                  WHEN coalesce(r.days, 0) = 0 THEN ' without end of retention'
                  ELSE ' with ' || r.days || ' days of retention' || CASE WHEN r.keeps = 'unclear' THEN ' that are switched off' ELSE '' END
             END AS retention_line,
        r.name || CASE r.is_on WHEN 'yes' THEN '' WHEN 'no' THEN ' (off)' ELSE ' (whether it is on is not known)' END
-         || CASE WHEN r.is_filtered THEN ' (a filter leaves traffic out)' ELSE '' END
+         || CASE WHEN r.filter_unread THEN ' (whether a filter leaves traffic out could not be read)'
+                 WHEN r.is_filtered THEN ' (a filter or a choice of records leaves traffic out)' ELSE '' END
          || CASE r.analysed WHEN 'yes' THEN ' with traffic analytics in a workspace' WHEN 'no' THEN ' without traffic analytics in a workspace'
                  ELSE ' with traffic analytics that could not be read' END AS workspace_line
 FROM read AS r

@@ -9,7 +9,9 @@ use crate::store::verify;
 
 pub fn run(args: &VerifyArgs, global: &Global, ui: &Ui) -> Result<Outcome, Failure> {
     let wanted = args.seal.as_ref().map(|seal| seal.trim().to_lowercase());
-    if let Some(wanted) = wanted.as_ref().filter(|seal| seal.len() != 64 || !seal.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if let Some(wanted) =
+        wanted.as_ref().filter(|seal| seal.len() != 64 || !seal.bytes().all(|b| b.is_ascii_hexdigit()))
+    {
         return Err(Failure::usage(format!("`{wanted}` is no seal: one has 64 hexadecimal digits")));
     }
     let snapshot = finish::snapshot(args.snapshot.as_deref(), global)?;

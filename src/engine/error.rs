@@ -82,7 +82,7 @@ impl EngineError {
         else {
             return false;
         };
-        message.starts_with("Out of Memory Error") && !message.contains("temp_directory")
+        message.starts_with("Out of Memory Error")
     }
 
     pub(super) fn setup(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> EngineError {

@@ -14,7 +14,8 @@ use crate::store::{Snapshot, StoreError, Unsealed};
 /// Memory that DuckDB may use at first, in MiB. A snapshot of 300,000 resources needs no more.
 pub const LEAST_MEMORY: u64 = 384;
 
-/// What it may use in turn, where some step cannot go to disk; none means DuckDB's own limit, a part of the machine's.
+/// What it may use in turn, where that does not do; none means DuckDB's own limit, a part of the machine's. Never more than
+/// that ([`EngineOptions::memory_mebibytes`]).
 const MEMORY: [Option<u64>; 3] = [Some(LEAST_MEMORY), Some(4 * LEAST_MEMORY), None];
 
 /// A folder that could not be sealed.

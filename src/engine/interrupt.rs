@@ -36,7 +36,7 @@ impl InterruptHandle {
 }
 
 impl Line {
-    /// A statement of a person's begins: what was asked before does not concern it.
+    /// Something new begins: what was asked before does not concern it.
     pub(super) fn begin(&self) {
         self.asked.store(false, Ordering::SeqCst);
     }

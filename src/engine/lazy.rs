@@ -104,8 +104,21 @@ impl Pending {
         Ok(())
     }
 
-    /// Makes all that is left. A view that cannot be made, such as one on a table that the user dropped, stays left: the
-    /// statement that names it will say why.
+    /// Makes what a statement names. A name may stand in a text or a comment, and a view on a table that the user dropped
+    /// cannot be made: what the statement needs, DuckDB says. A table that cannot be read is told here.
+    fn make_named(&mut self, gate: &Gate, names: &BTreeSet<String>) -> Result<(), EngineError> {
+        let ended = self.make(gate, names);
+        let is_view = |error: &EngineError| matches!(error, EngineError::Definition { .. });
+        match ended {
+            Err(error) if is_view(&error) => {
+                tracing::debug!(%error, "a view was not made");
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    /// Makes all that is left. A view that cannot be made, such as one on a table that the user dropped, stays left.
     fn make_all(&mut self, gate: &Gate) -> Result<(), EngineError> {
         self.make_tables(&self.left.clone())?;
         for name in self.left.clone() {
@@ -135,12 +148,15 @@ fn lists_tables(sql: &str, words: &BTreeSet<String>) -> bool {
 fn asks_for_all(code: &[Token<'_>]) -> bool {
     let is = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
     code.iter().enumerate().any(|(at, token)| {
-        let begins = at == 0 || code[at - 1].is_symbol("(");
-        let next = code.get(at + 1);
-        // `DESCRIBE azure_vm` is about one table, `SHOW TABLES` and `(DESCRIBE)` are about all.
-        let about_one = next.is_some_and(|next| {
-            matches!(next.kind, Kind::Word | Kind::QuotedName) && !is(next, &["TABLES", "ALL", "DATABASES", "SCHEMAS"])
+        // Where a statement, or the query in one, begins; elsewhere DESC is an order.
+        let begins = code[..at].last().is_none_or(|before| {
+            before.is_symbol("(")
+                || is(before, &["AS", "ALL", "UNION", "EXCEPT", "INTERSECT", "EXPLAIN", "ANALYZE", "DISTINCT"])
         });
+        // `DESCRIBE azure_vm` is about one table, `SHOW TABLES` and `(DESCRIBE)` are about all.
+        let lists = ["TABLES", "ALL", "DATABASES", "SCHEMAS"];
+        let next = code.get(at + 1).filter(|next| matches!(next.kind, Kind::Word | Kind::QuotedName));
+        let about_one = next.and_then(Token::name).is_some_and(|name| !lists.contains(&name.to_uppercase().as_str()));
         begins && (is(token, &["PRAGMA", "BEGIN", "START"]) || is(token, &["SHOW", "DESCRIBE", "DESC"]) && !about_one)
     })
 }
@@ -156,20 +172,20 @@ impl Engine {
         let Some(pending) = pending.as_mut().filter(|pending| !pending.left.is_empty()) else { return Ok(()) };
         match pending.needs(sql) {
             Needs::All => pending.make_all(&self.gate),
-            Needs::Named(names) => pending.make(&self.gate, &names),
+            Needs::Named(names) => pending.make_named(&self.gate, &names),
         }
     }
 
-    /// Makes one of the tables and views that no statement named so far, with what it stands on; gives how many are left.
-    ///
-    /// # Errors
-    /// A table cannot be read, or a view is wrong.
-    pub fn make_one(&self) -> Result<usize, EngineError> {
+    /// Makes the first of the tables and views behind `last` that no statement named so far, with what it stands on, if it
+    /// can be made; gives its name, none after the last.
+    pub fn make_one(&self, last: &str) -> Option<String> {
         let mut pending = self.pending();
-        let Some(pending) = pending.as_mut() else { return Ok(0) };
-        let names: BTreeSet<String> = pending.left.iter().take(1).cloned().collect();
-        pending.make(&self.gate, &names)?;
-        Ok(pending.left.len())
+        let pending = pending.as_mut()?;
+        let name = pending.left.iter().find(|name| name.as_str() > last)?.clone();
+        if let Err(error) = pending.make(&self.gate, &BTreeSet::from([name.clone()])) {
+            tracing::debug!(name, %error, "was not made");
+        }
+        Some(name)
     }
 
     /// Makes all that is left; tells whether something was made.

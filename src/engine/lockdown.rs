@@ -27,10 +27,21 @@ pub(super) fn prepare(connection: &Connection, scratch: &Path, options: &EngineO
     if let Some(threads) = options.threads {
         sql.push_str(&format!("SET threads={}; ", threads.max(1)));
     }
-    if let Some(memory) = options.memory_mebibytes {
+    if let Some(memory) =
+        options.memory_mebibytes.filter(|memory| own_limit(connection).is_none_or(|own| *memory < own))
+    {
         sql.push_str(&format!("SET memory_limit='{memory}MiB'; "));
     }
     connection.execute_batch(&sql).map_err(EngineError::setup("set DuckDB up"))
+}
+
+/// The limit that DuckDB sets itself, in MiB; none where it says it otherwise than it does today (`18.8 GiB`).
+fn own_limit(connection: &Connection) -> Option<u64> {
+    let told: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0)).ok()?;
+    let (number, unit) = told.split_once(' ')?;
+    let power = ["bytes", "KiB", "MiB", "GiB", "TiB"].iter().position(|known| *known == unit)?;
+    let whole: u64 = number.split('.').next()?.parse().ok()?;
+    Some(whole.checked_mul(1024_u64.checked_pow(u32::try_from(power).ok()?)?)? / (1024 * 1024))
 }
 
 /// Allows the folders, then locks. Nothing outside can be read from here on, by views neither.

@@ -61,7 +61,8 @@ pub struct EngineOptions {
     pub params: BTreeMap<String, String>,
     /// Threads that DuckDB may use; none leaves it to DuckDB.
     pub threads: Option<usize>,
-    /// Memory that DuckDB may use before it goes to disk, in MiB; none leaves it to DuckDB.
+    /// Memory that DuckDB may use before it goes to disk, in MiB, if its own limit (a part of the machine's memory) is not
+    /// lower; none leaves it to DuckDB.
     pub memory_mebibytes: Option<u64>,
     /// Folder in which DuckDB makes its own for what memory does not hold; none means the system's.
     pub scratch: Option<PathBuf>,
@@ -252,7 +253,6 @@ impl Engine {
         sql: &str,
         sink: &mut dyn FnMut(&RecordBatch) -> Result<(), EngineError>,
     ) -> Result<SchemaRef, EngineError> {
-        self.line.begin();
         let admitted = self.gate.admit(sql)?;
         self.ensure(sql)?;
         match self.run(&admitted, sink) {
@@ -327,6 +327,11 @@ impl Engine {
         };
         near.retain(|name| !message.contains(&format!("\"{name}\"")));
         EngineError::Sql { message, near }
+    }
+
+    /// Forgets what was asked before: a person begins something new.
+    pub fn begin(&self) {
+        self.line.begin();
     }
 
     /// Gives a handle that stops the running statement.

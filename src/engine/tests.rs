@@ -668,6 +668,7 @@ fn a_query_is_interrupted() {
     let handle = engine.interrupt();
     // Asked before anything runs: it must not stop what comes later.
     handle.interrupt();
+    engine.begin();
     check(&engine, &[("SELECT 1 AS a", "1")]);
     std::thread::scope(|scope| {
         let slow = scope.spawn(|| {
@@ -679,6 +680,7 @@ fn a_query_is_interrupted() {
         }
         assert!(slow.join().unwrap().unwrap_err().is_interrupted());
     });
+    engine.begin();
     check(&engine, &[("SELECT 2 AS a", "2")]);
 }
 

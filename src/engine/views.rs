@@ -126,7 +126,7 @@ fn columns_found(
     let mut statement = connection
         .prepare(
             "SELECT table_name, column_name, data_type FROM duckdb_columns() \
-             WHERE schema_name = ? ORDER BY table_name, column_index",
+             WHERE schema_name = ? AND database_name = current_database() ORDER BY table_name, column_index",
         )
         .map_err(failed)?;
     let rows = statement

@@ -183,6 +183,7 @@ impl<'e> Session<'e> {
     }
 
     fn statement(&mut self, sql: &str, sinks: &mut Sinks<'_>) -> Result<Flow, Trouble> {
+        self.engine.begin();
         self.stop.watch(self.engine.interrupt());
         let rows = self.engine.query(sql)?;
         let on_terminal = self.options.interactive && self.output.is_none() && self.format.name() == FORMATS[0].name();
@@ -210,6 +211,7 @@ impl<'e> Session<'e> {
             [only] => Ok(Some(only.as_str())),
             _ => Err(Trouble::Message(format!("{name} takes one word at most"))),
         };
+        self.engine.begin();
         self.stop.watch(self.engine.interrupt());
         match name {
             ".tables" => {
@@ -275,6 +277,9 @@ impl<'e> Session<'e> {
         let options =
             EngineOptions { export_dir: None, tables: Some(tables), lazy: false, ..self.options.engine.clone() };
         let engine = Engine::open(self.snapshot, &options)?;
+        if self.stop.is_asked() {
+            return Err(EngineError::Interrupted.into());
+        }
         self.stop.watch(engine.interrupt());
         let mut report = packs::run(self.library, &selection, &engine, self.snapshot)?;
         packs::accept(&mut report, &self.options.accepted, self.snapshot.time());

@@ -58,10 +58,12 @@ impl Drop for Warming {
 type Learned = (BTreeMap<String, Vec<String>>, BTreeSet<String>);
 
 fn learn(engine: &Engine, stop: &AtomicBool) -> Result<Option<Learned>, EngineError> {
-    while engine.make_one()? > 0 {
+    let mut last = String::new();
+    while let Some(made) = engine.make_one(&last) {
         if stop.load(Ordering::SeqCst) {
             return Ok(None);
         }
+        last = made;
     }
     Ok(Some((listing::columns(engine)?, listing::functions(engine)?)))
 }

@@ -38,12 +38,14 @@ pub struct Unsealed {
 /// Column of a shared run: the place of a row's task in its group.
 pub const TASK_COLUMN: &str = "_task";
 
-/// Where parts of the ledger lie among the runs.
 /// Where runs are, and what else need not last.
 const RUNS: &str = "runs";
+/// Where parts of the ledger lie among the runs.
 const LEDGER: &str = "ledger";
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = "lock";
+/// What a sealed folder does not hold, in the order in which it goes: while the journal is there, the run can be resumed.
+const NOT_KEPT: [&str; 3] = [RUNS, LOCK, JOURNAL];
 
 impl Partial {
     /// Begins a snapshot.
@@ -309,15 +311,16 @@ impl Unsealed {
     /// The disk refuses.
     pub fn seal(self) -> Result<(PathBuf, String), StoreError> {
         let Partial { dir, target, _lock, journal } = self.partial;
+        // The long part comes while the run can still be resumed.
+        let digest = seal::write(&dir, &NOT_KEPT)?;
         drop(journal);
-        for name in [RUNS, JOURNAL, LOCK] {
+        for name in NOT_KEPT {
             let path = dir.join(name);
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             if path.exists() {
                 removed.map_err(StoreError::io("remove", &path))?;
             }
         }
-        let digest = seal::write(&dir)?;
         fs::rename(&dir, &target).map_err(StoreError::io("rename", &dir))?;
         if let Some(parent) = target.parent() {
             // Makes the rename itself durable; where folders cannot be synced it is as durable as the system makes it.

@@ -36,12 +36,13 @@ impl VerifyReport {
     }
 }
 
-/// Writes `SHA256SUMS` and gives the seal.
-pub(super) fn write(dir: &Path) -> Result<String, StoreError> {
+/// Writes `SHA256SUMS` over all that is in a folder but what is not kept there, and gives the seal.
+pub(super) fn write(dir: &Path, not_kept: &[&str]) -> Result<String, StoreError> {
     let mut text = String::new();
     for file in files_below(dir)? {
         if let Some(name) = relative(dir, &file)
             && name != SUMS
+            && !not_kept.contains(&name.split('/').next().unwrap_or_default())
         {
             text.push_str(&format!("{}  {name}\n", digest(&file)?));
         }

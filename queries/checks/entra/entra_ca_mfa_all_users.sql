@@ -420,7 +420,8 @@ found AS (
     SELECT coalesce(sum(CASE WHEN l.good THEN 1 ELSE 0 END), 0) AS n_good,
            coalesce(sum(CASE WHEN l.perhaps THEN 1 ELSE 0 END), 0) AS n_perhaps,
            list_sort(list(l.policy_name) FILTER (WHERE l.good)) AS policies,
-           list_sort(list(l.policy_name || ': ' || l.left_people) FILTER (WHERE l.good AND l.left_people IS NOT NULL)) AS left_people,
+           CASE WHEN coalesce(bool_or(l.good AND l.left_people IS NULL), FALSE) THEN NULL
+                ELSE list_sort(list(l.policy_name || ': ' || l.left_people) FILTER (WHERE l.good AND l.left_people IS NOT NULL)) END AS left_people,
            list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.good AND array_length(l.excluded) > 0)) AS exclusions,
            list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.good, FALSE))) AS other_policies
     FROM line AS l

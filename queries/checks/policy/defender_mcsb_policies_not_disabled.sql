@@ -314,7 +314,8 @@ judged AS (
                 WHEN lower(coalesce(b.enforcement_mode, 'default')) NOT IN ('default', 'donotenforce') THEN 'has enforcement mode ' || b.enforcement_mode
                 WHEN d.unclear IS NOT NULL THEN 'disables, and whether the set has them off anyway could not be told: ' || array_to_string(d.unclear, ', ')
                 WHEN json_array_length(b.resource_selectors) > 0 THEN 'is narrowed to a part of the resources'
-                WHEN x.whole IS NOT NULL THEN 'watches nothing here: the subscription is ' || coalesce(x.waived, x.whole)
+                WHEN x.waived IS NOT NULL THEN 'watches nothing here: the subscription is ' || x.waived
+                WHEN x.whole IS NOT NULL THEN 'may watch less than all here: the subscription, or a part of it, may be ' || x.whole
                 ELSE 'disables nothing (benchmark ' || b.version || CASE WHEN lower(b.enforcement_mode) = 'donotenforce' THEN ', not enforced, but still evaluated)' ELSE ')' END
                      || CASE WHEN x.n_single > 0 THEN '; policies of it that the subscription is exempted from: ' || x.n_single ELSE '' END END AS note
     FROM benchmark AS b

@@ -94,7 +94,7 @@
 -- [[case]]
 -- title = "every action but to give roles: a Contributor by another name, not a role for locks"
 -- given.azure_subscription = [{ }]
--- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions_actions = ["*"], permissions = '[{"actions": ["*"], "notActions": ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete"]}]' }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", role_name = "Role 1", properties_type = "CustomRole", permissions_actions = ["*", "Microsoft.Authorization/policyAssignments/*", "Microsoft.Authorization/*/read"], permissions = '[{"actions": ["*", "Microsoft.Authorization/policyAssignments/*", "Microsoft.Authorization/*/read"], "notActions": ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete"]}]' }]
 -- given.azure_role_assignment = [{ name = "a1", principal_id = "p1", principal_type = "User", subscription_id = "11111111-1111-4111-8111-111111111111", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
 -- expect = { "11111111-1111-4111-8111-111111111111" = "fail" }
 -- [[case]]
@@ -221,7 +221,8 @@
 WITH naming AS (
     SELECT DISTINCT guid_of(d.id) AS role_id
     FROM azure_role_definition AS d, unnest(d.permissions_actions) AS u(action)
-    WHERE lower(trim(u.action)) LIKE 'microsoft.authorization/%'
+    WHERE (lower(trim(u.action)) LIKE 'microsoft.authorization/locks/%' OR lower(trim(u.action)) LIKE 'microsoft.authorization/*%')
+      AND NOT lower(trim(u.action)) LIKE '%/read'
 ),
 role AS (
     SELECT p.role_id, p.role_name, list_contains(p.powers, 'locks_write') AND list_contains(p.powers, 'locks_delete') AS administers,

@@ -7,9 +7,39 @@
 --   "nist_800_53_r5:AC-2", "nist_800_53_r5:AC-5", "nist_800_53_r5:AC-6", "iso_27001_2022:A.5.15", "iso_27001_2022:A.8.2",
 --   "pci_dss_4_0:7.2.1", "pci_dss_4_0:7.2.2", "soc_2:CC3.3",
 -- ]
--- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. So are roles of a group that the identity is in, also through other groups, and custom roles that allow every action or to give roles. Eligible assignments are not seen here."
+-- rationale = "Whoever can change the code of the app, or trick it, acts with its identity. Owner, Contributor, User Access Administrator and RBAC Administrator are counted at every scope, for the system-assigned and each user-assigned identity. So are roles of a group that the identity is in, also through other groups, and custom roles that allow every action, or all but some, or to give or change roles. Eligible assignments are not seen here."
 -- remediation = "Give narrower roles on the resources used, then: az role assignment delete --ids ASSIGNMENT_ID"
 -- references = ["https://learn.microsoft.com/azure/role-based-access-control/best-practices", "https://learn.microsoft.com/azure/app-service/overview-managed-identity"]
+-- [[case]]
+-- title = "a copy of Contributor under another name"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "My Contributor", properties_type = "CustomRole", permissions = '[{"actions":["*"],"notActions":["Microsoft.Authorization/*/Delete","Microsoft.Authorization/*/Write","Microsoft.Authorization/elevateAccess/Action"]}]' }]
+-- expect = { a = "fail" }
+-- [[case]]
+-- title = "a role that could not be read, held by a group of unread members"
+-- ledger = [{ table = "azure_role_definition", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }, { table = "azure_group_member", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "g1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- given.azure_role_definition = []
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "a role without readable permissions, held by a group of unread members"
+-- ledger = [{ table = "azure_group_member", status = "denied" }]
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "g1", principal_type = "Group", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_user_group = [{ name = "g1", display_name = "Platform" }]
+-- given.azure_group_member = []
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Mine", properties_type = "CustomRole", _gaps = ["permissions"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
+-- title = "a custom role that may change roles"
+-- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
+-- given.azure_role_assignment = [{ name = "r1", principal_id = "p1", principal_type = "ServicePrincipal", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001" }]
+-- given.azure_role_definition = [{ name = "c0000000-0000-4000-8000-000000000001", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/c0000000-0000-4000-8000-000000000001", role_name = "Definer", properties_type = "CustomRole", permissions = '[{"actions":["Microsoft.Authorization/roleDefinitions/write"]}]' }]
+-- expect = { a = "fail" }
 -- [[case]]
 -- title = "a narrow role; an administrator role of somebody else"
 -- given.azure_function_app = [{ name = "a", identity_type = "SystemAssigned", identity_principal_id = "p1" }]
@@ -251,7 +281,7 @@ holder AS (
 custom AS (
     SELECT p.role_id, 'custom role ' || p.role_name AS role_name
     FROM role_power AS p
-    WHERE p.is_custom AND (p.does_all OR list_contains(p.powers, 'assign_roles'))
+    WHERE p.is_custom AND (p.has_star OR list_contains(p.powers, 'assign_roles') OR list_contains(p.powers, 'define_roles'))
 ),
 assignment AS (
     SELECT CASE WHEN NOT coalesce(list_contains(r._gaps, 'principal_id'), FALSE) THEN lower(trim(r.principal_id)) END AS principal_id,
@@ -287,23 +317,30 @@ definitions AS (
     FROM azure_ledger AS l
     WHERE l.table_name = 'azure_role_definition' AND l.parent_id IS NULL
 ),
--- Roles of the identity of which nobody knows what they allow: their permissions could not be read, or no list that was read has
+-- Assignments of roles of which nobody knows what they allow: their permissions could not be read, or no list that was read has
 -- them, which matters only where lists were not read.
-strange AS (
-    SELECT h.app_id, sum(CASE WHEN p.role_id IS NULL AND (f.n_unread = 0 AND f.n_rows > 0) THEN 0 ELSE 1 END) AS n
-    FROM holder AS h
+strange_assignment AS (
+    SELECT lower(trim(r.principal_id)) AS principal_id, lower(trim(r.principal_type)) AS principal_type
+    FROM azure_role_assignment AS r
     CROSS JOIN definitions AS f
-    JOIN inside AS i ON i.root = h.principal_id
-    JOIN azure_role_assignment AS r ON lower(trim(r.principal_id)) = i.node
     LEFT JOIN role_power AS p ON p.role_id = guid_of(r.role_definition_id)
-    WHERE p.role_id IS NULL OR NOT p.is_read OR (p.is_custom IS NULL AND (p.does_all OR list_contains(p.powers, 'assign_roles')))
+    WHERE (p.role_id IS NULL AND NOT (f.n_unread = 0 AND f.n_rows > 0)) OR NOT p.is_read
+       OR (p.is_custom IS NULL AND (p.has_star OR list_contains(p.powers, 'assign_roles') OR list_contains(p.powers, 'define_roles')))
+),
+strange AS (
+    SELECT h.app_id, count(*) AS n
+    FROM holder AS h
+    JOIN inside AS i ON i.root = h.principal_id
+    JOIN strange_assignment AS r ON r.principal_id = i.node
     GROUP BY h.app_id
 ),
 -- Groups that hold an administrator role, or one that could not be read, and the groups in them: who is in one of which the
 -- members were not read is not known.
 admin_group AS (
     SELECT DISTINCT a.principal_id AS group_id
-    FROM assignment AS a
+    FROM (SELECT x.principal_id, x.principal_type FROM assignment AS x
+          UNION ALL
+          SELECT y.principal_id, y.principal_type FROM strange_assignment AS y) AS a
     WHERE coalesce(a.principal_type, '') IN ('', 'group', 'foreigngroup')
     UNION
     SELECT lower(m.member_id) AS group_id
@@ -359,7 +396,7 @@ SELECT a.id AS subject, a.id AS resource_id, a.subscription_id,
             WHEN coalesce(p.n_unread, 0) > 0 THEN 'which role an identity of the app holds could not be read'
             WHEN d.n_nameless > 0 THEN 'role assignments that do not tell who holds the role: ' || d.n_nameless
             WHEN d.n_unread > 0 THEN 'lists of role assignments that were not read, in this subscription or others: ' || d.n_unread
-            WHEN g.n > 0 THEN 'groups with an administrator role whose members were not read: ' || g.n
+            WHEN g.n > 0 THEN 'groups with an administrator role, or one that could not be read, whose members were not read: ' || g.n
             WHEN x.n > 0 THEN 'assignments to the identities of roles whose permissions were not read: ' || x.n
             ELSE 'no administrator role among the assignments that were read, to the identities or to groups they are in'
        END AS reason,
