@@ -97,7 +97,7 @@ fn bad_input() {
         (vec!["query", "--snapshot", &name, "-c", "FROM read_csv('/etc/passwd')"], "ermission"),
         (vec!["query", "--snapshot", &name, "-c", "SELECT 1", "--format", "yaml"], "there is no format `yaml`"),
         (vec!["check", "--snapshot", &name, "-o", "missing/findings.json"], "there is no folder missing"),
-        (vec!["report", "--snapshot", &name, "-o", "archive"], "archive is a folder"),
+        (vec!["report", &name, "-o", "archive"], "archive is a folder"),
         (vec!["verify", &name, "--seal", "12ab"], "`12ab` is no seal"),
     ] {
         let ran = azsnap(at, &arguments);
