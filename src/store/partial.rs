@@ -44,8 +44,9 @@ const RUNS: &str = "runs";
 const LEDGER: &str = "ledger";
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = "lock";
-/// What a sealed folder does not hold, in the order in which it goes: while the journal is there, the run can be resumed.
-const NOT_KEPT: [&str; 3] = [RUNS, LOCK, JOURNAL];
+/// What a sealed folder does not hold, in the order in which it goes: without a journal nobody takes the folder for a run
+/// that lacks some of its files.
+const NOT_KEPT: [&str; 3] = [JOURNAL, RUNS, LOCK];
 
 impl Partial {
     /// Begins a snapshot.
@@ -162,6 +163,13 @@ impl Partial {
         let own = groups.iter().flat_map(|group| &group.tasks).flat_map(|entry| entry.runs.values().flatten());
         let shared = groups.iter().flat_map(|group| group.runs.values().chain(&group.ledger));
         let known: BTreeSet<PathBuf> = own.chain(shared).map(|run| self.dir.join(run)).collect();
+        // Before anything goes: what was merged may be all that is left.
+        if let Some(gone) = known.iter().find(|run| !run.exists()) {
+            return Err(StoreError::BadFile {
+                path: gone.clone(),
+                why: "the journal names it but it is gone".to_owned(),
+            });
+        }
         for folder in ["tables", "derived"] {
             let folder = self.dir.join(folder);
             if folder.exists() {
@@ -172,12 +180,6 @@ impl Partial {
             if !known.contains(&file) {
                 fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
             }
-        }
-        if let Some(gone) = known.iter().find(|run| !run.exists()) {
-            return Err(StoreError::BadFile {
-                path: gone.clone(),
-                why: "the journal names it but it is gone".to_owned(),
-            });
         }
         Ok(())
     }
@@ -354,5 +356,37 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder whose runs went while it was sealed: opening it again takes nothing away.
+    #[test]
+    fn what_was_merged_outlives_its_runs() {
+        let archive = tempfile::tempdir().unwrap();
+        let head = JournalHead {
+            written_by: "test".to_owned(),
+            tenant_id: "t".to_owned(),
+            asked: serde_json::Value::Null,
+            started_at: "2026-10-01T00:00:00Z".to_owned(),
+            catalog: String::new(),
+            principal: None,
+        };
+        let partial = Partial::create(archive.path(), "20261001T000000Z", &head).unwrap();
+        let (dir, merged) = (partial.dir().to_owned(), partial.dir().join("tables/azure_vm/part-00001.parquet"));
+        drop(partial);
+        let mut journal = fs::OpenOptions::new().append(true).open(dir.join(JOURNAL)).unwrap();
+        journal.write_all(b"{\"tasks\":[],\"runs\":{\"azure_vm\":\"runs/azure_vm/gone.parquet\"}}\n").unwrap();
+        fs::create_dir_all(merged.parent().unwrap()).unwrap();
+        fs::write(&merged, "rows").unwrap();
+        let said = Partial::reopen(&dir).err().unwrap().to_string();
+        assert!(said.contains("gone") && merged.exists(), "{said}");
+        // The journal is the first to go.
+        fs::remove_file(dir.join(JOURNAL)).unwrap();
+        let said = Partial::reopen(&dir).err().unwrap().to_string();
+        assert!(said.contains(JOURNAL) && merged.exists(), "{said}");
     }
 }
