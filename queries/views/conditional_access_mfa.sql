@@ -5,7 +5,7 @@ WITH RECURSIVE
 -- risk_medium (MFA or block) and legacy_block (block). holds is TRUE where nothing but a few named people is left out,
 -- FALSE where `obstacles` say why not, NULL where it could not be told. Who is meant stands in all_users and
 -- include_roles; left_roles are the directory roles left out that no other policy takes in, left_people names such people,
--- administrators first.
+-- administrators first, and left_ids holds the object ids of as many as a policy that holds may leave out.
 policy AS (
     SELECT p.id AS policy_id,
            CASE WHEN list_contains(p._gaps, 'display_name') THEN p.id ELSE coalesce(p.display_name, p.id) END AS policy_name,
@@ -309,7 +309,7 @@ left_person AS (
     WHERE i.kind = 'person'
 ),
 left_name AS (
-    SELECT p.target, p.policy_id, coalesce(n.label, p.person) AS label,
+    SELECT p.target, p.policy_id, p.person, coalesce(n.label, p.person) AS label,
            row_number() OVER (PARTITION BY p.target, p.policy_id
                               ORDER BY CASE WHEN n.is_admin THEN 0 ELSE 1 END, coalesce(n.label, p.person)) AS place
     FROM left_person AS p
@@ -318,7 +318,8 @@ left_name AS (
 left_count AS (
     SELECT p.target, p.policy_id, count(*) AS n,
            string_agg(CASE WHEN p.place <= 10 THEN p.label END, ', ' ORDER BY p.place)
-             || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END AS names
+             || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END AS names,
+           list_sort(list(p.person) FILTER (WHERE p.place <= param_conditional_access_max_excluded_users())) AS ids
     FROM left_name AS p
     GROUP BY p.target, p.policy_id
 ),
@@ -340,7 +341,7 @@ excluded AS (
 ),
 judged AS (
     SELECT w.target, w.policy_id, w.policy_name, w.all_users, w.include_roles, w.controls, w.gap, w.needs_legacy_block,
-           coalesce(o.roles, []) AS left_roles, coalesce(o.role_names, []) AS left_role_names, e.tokens AS excluded, coalesce(n.n, 0) AS n_left, n.names AS left_people,
+           coalesce(o.roles, []) AS left_roles, coalesce(o.role_names, []) AS left_role_names, e.tokens AS excluded, coalesce(n.n, 0) AS n_left, n.names AS left_people, coalesce(n.ids, []) AS left_ids,
            list_concat(w.obstacles, list_filter([
                CASE WHEN array_length(o.guests) > 0 THEN 'leaves out external users: ' || array_to_string(o.guests, ', ') END,
                CASE WHEN n.n > param_conditional_access_max_excluded_users()
@@ -371,7 +372,7 @@ legacy AS (
     FROM legacy_part AS p
 ),
 closed AS (
-    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.left_role_names, j.excluded, j.n_left, j.left_people,
+    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.left_role_names, j.excluded, j.n_left, j.left_people, j.left_ids,
            CASE WHEN j.needs_legacy_block AND coalesce(l.n_sure, 0) = 0 AND coalesce(l.n_perhaps, 0) = 0
                 THEN list_concat(j.obstacles, ['not for legacy clients, which no policy blocks'])
                 ELSE j.obstacles
@@ -383,7 +384,7 @@ closed AS (
 )
 SELECT c.target, c.policy_id, c.policy_name,
        CASE WHEN c.gap AND NOT c.all_users THEN NULL ELSE c.all_users END AS all_users,
-       c.include_roles, c.left_roles, c.left_role_names, c.controls, c.excluded, c.n_left, c.left_people,
+       c.include_roles, c.left_roles, c.left_role_names, c.controls, c.excluded, c.n_left, c.left_people, c.left_ids,
        CASE WHEN c.gap THEN NULL
             WHEN array_length(c.obstacles) > 0 THEN FALSE
             WHEN c.unclear THEN NULL
