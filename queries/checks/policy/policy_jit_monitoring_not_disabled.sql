@@ -344,7 +344,9 @@
 -- expect = { "11111111-1111-4111-8111-111111111111" = "unknown" }
 WITH hit AS (
     SELECT e.subscription_id, e.assignment_id, coalesce(e.reference_id, '') AS reference_id,
-           max(CASE WHEN x.state = 'waived' THEN 1 ELSE 0 END) AS waived, max(x.told) AS told
+           max(CASE WHEN x.state = 'waived' THEN 1 ELSE 0 END) AS waived,
+           -- A waiver is enough; what else there is need not be told then.
+           coalesce(max(CASE WHEN x.state = 'waived' THEN x.told END), max(x.told)) AS told
     FROM (SELECT DISTINCT v.subscription_id, v.assignment_id, v.reference_id FROM jit_policy_effect AS v) AS e
     JOIN policy_exemption_reach AS x ON x.subscription_id = e.subscription_id AND x.assignment_id = rtrim(lower(e.assignment_id), '/')
     WHERE x.reference_id IS NULL OR x.reference_id = lower(e.reference_id)
