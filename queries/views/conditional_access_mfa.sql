@@ -1,5 +1,5 @@
 -- title = "Conditional Access policies that ask for MFA, by what they protect, and what keeps each from holding for everybody"
--- tables = ["azure_conditional_access_policy", "azure_group_member", "person_label"]
+-- tables = ["azure_conditional_access_policy", "azure_group_member", "group_list_unread", "person_label"]
 WITH RECURSIVE
 -- One row per policy in force and target: all_apps, azure_management, admin_portals, register_device, risk_high,
 -- risk_medium (MFA or block) and legacy_block (block). holds is TRUE where nothing but a few named people is left out,
@@ -282,23 +282,16 @@ inside AS (
     JOIN azure_group_member AS m ON lower(m._parent_id) = i.member
     WHERE i.kind = 'group'
 ),
-member_ledger AS (
-    SELECT sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
-                    THEN 1 ELSE 0 END) AS n_read
-    FROM azure_ledger AS l
-    WHERE l.table_name = 'azure_group_member'
-),
 unread_group AS (
     SELECT DISTINCT i.root
     FROM inside AS i
-    JOIN azure_ledger AS l ON lower(l.parent_id) = i.member
+    JOIN group_list_unread AS l ON l.group_id = i.member
     WHERE i.kind = 'group' AND l.table_name = 'azure_group_member'
-      AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
     UNION
     SELECT g.root
     FROM left_group AS g
-    CROSS JOIN member_ledger AS m
-    WHERE coalesce(m.n_read, 0) = 0
+    CROSS JOIN group_list_unread AS l
+    WHERE l.table_name = 'azure_group_member' AND l.group_id IS NULL
 ),
 left_person AS (
     SELECT l.target, l.policy_id, substr(l.token, 6) AS person FROM left_out AS l WHERE l.token LIKE 'user:%'

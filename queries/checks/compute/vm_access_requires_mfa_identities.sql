@@ -562,21 +562,13 @@ reach AS (
     CROSS JOIN n_machine AS n
     WHERE n.n > 0 AND coalesce(h.is_above, TRUE) AND coalesce(array_length(h.seen_in), 0) = 0
 ),
-edge AS (
-    SELECT lower(m._parent_id) AS parent, lower(m.member_id) AS child, FALSE AS eligible FROM azure_group_member AS m
-    UNION ALL
-    SELECT lower(coalesce(e.group_id, e._parent_id)) AS parent, lower(e.principal_id) AS child, TRUE AS eligible
-    FROM azure_ad_group_eligibility_schedule_instance AS e
-    -- Eligible owners may change the group, but do not hold its roles.
-    WHERE lower(coalesce(e.access_id, 'member')) = 'member'
-),
 -- UNION, not UNION ALL: groups that hold each other end here too. A principal that is no group has no edge to follow.
 walk AS (
     SELECT r.principal_id AS root, r.principal_id AS node, FALSE AS eligible FROM reach AS r
     UNION
     SELECT w.root, e.child AS node, w.eligible OR e.eligible AS eligible
     FROM walk AS w
-    JOIN edge AS e ON e.parent = w.node
+    JOIN group_edge AS e ON e.parent = w.node
 ),
 known_user AS (
     SELECT lower(u.id) AS user_id FROM azure_user AS u
@@ -609,16 +601,6 @@ group_node AS (
     LEFT JOIN reach AS r ON r.principal_id = w.node AND r.kind = 'group'
     WHERE g.id IS NOT NULL OR r.principal_id IS NOT NULL
 ),
-asked AS (
-    SELECT v.table_name FROM (VALUES ('azure_group_member'), ('azure_ad_group_eligibility_schedule_instance')) AS v(table_name)
-),
-whole AS (
-    SELECT a.table_name, coalesce(min(l.status), 'not_collected') AS status,
-           sum(CASE WHEN l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 1 ELSE 0 END) > 0 AS is_read
-    FROM asked AS a
-    LEFT JOIN azure_ledger AS l ON l.table_name = a.table_name AND l.parent_id IS NULL
-    GROUP BY a.table_name
-),
 eligible_read AS (
     SELECT lower(l.scope_id) AS subscription_id, min(l.status) AS status,
            sum(CASE WHEN l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 0 ELSE 1 END) AS n_bad
@@ -627,15 +609,14 @@ eligible_read AS (
     GROUP BY lower(l.scope_id)
 ),
 unread AS (
-    SELECT w.table_name || ': ' || w.status AS list
-    FROM whole AS w
-    JOIN group_node AS g ON NOT w.is_read
+    SELECT u.table_name || ': ' || u.status AS list
+    FROM group_list_unread AS u
+    CROSS JOIN (SELECT count(*) AS n FROM group_node AS g) AS g
+    WHERE u.group_id IS NULL AND g.n > 0
     UNION
-    SELECT l.table_name || ': ' || l.status || ' for group ' || g.group_id AS list
+    SELECT u.table_name || ': ' || u.status || ' for group ' || g.group_id AS list
     FROM group_node AS g
-    JOIN azure_ledger AS l ON lower(l.parent_id) = g.group_id
-    WHERE l.table_name IN ('azure_group_member', 'azure_ad_group_eligibility_schedule_instance')
-      AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
+    JOIN group_list_unread AS u ON u.group_id = g.group_id
     UNION
     SELECT 'azure_role_eligibility_schedule_instance: ' || coalesce(e.status, 'not_collected') || ' in subscription ' || v.subscription_id AS list
     FROM machine_subscription AS v
