@@ -1,130 +1,13 @@
 -- title = "Conditional Access policies that ask for MFA, by what they protect, and what keeps each from holding for everybody"
--- tables = ["azure_conditional_access_policy", "azure_group_member", "person_label"]
+-- tables = ["conditional_access_demand", "azure_group_member", "group_list_unread", "person_label"]
 WITH RECURSIVE
 -- One row per policy in force and target: all_apps, azure_management, admin_portals, register_device, risk_high,
 -- risk_medium (MFA or block) and legacy_block (block). holds is TRUE where nothing but a few named people is left out,
 -- FALSE where `obstacles` say why not, NULL where it could not be told. Who is meant stands in all_users and
 -- include_roles; left_roles are the directory roles left out that no other policy takes in, left_people names such people,
--- administrators first.
-policy AS (
-    SELECT p.id AS policy_id,
-           CASE WHEN list_contains(p._gaps, 'display_name') THEN p.id ELSE coalesce(p.display_name, p.id) END AS policy_name,
-           lower(trim(p.state)) AS state,
-           list_transform(coalesce(p.conditions_users_include_users, []), lambda m: lower(trim(m))) AS include_users,
-           list_transform(coalesce(p.conditions_users_exclude_users, []), lambda m: lower(trim(m))) AS exclude_users,
-           list_transform(coalesce(p.conditions_users_include_groups, []), lambda m: lower(trim(m))) AS include_groups,
-           list_transform(coalesce(p.conditions_users_exclude_groups, []), lambda m: lower(trim(m))) AS exclude_groups,
-           list_transform(coalesce(p.conditions_users_include_roles, []), lambda m: lower(trim(m))) AS include_roles,
-           list_transform(coalesce(p.conditions_users_exclude_roles, []), lambda m: lower(trim(m))) AS exclude_roles,
-           lower(p.conditions_users_include_guests_or_external_users ->> '$.guestOrExternalUserTypes') AS include_guest_types,
-           lower(coalesce(p.conditions_users_include_guests_or_external_users ->> '$.externalTenants.membershipKind', 'all')) AS include_guest_tenants,
-           lower(p.conditions_users_exclude_guests_or_external_users ->> '$.guestOrExternalUserTypes') AS exclude_guest_types,
-           list_transform(coalesce(p.conditions_applications_include_applications, []), lambda m: lower(trim(m))) AS include_apps,
-           list_transform(coalesce(p.conditions_applications_exclude_applications, []), lambda m: lower(trim(m))) AS exclude_apps,
-           list_transform(coalesce(p.conditions_applications_include_user_actions, []), lambda m: lower(trim(m))) AS user_actions,
-           coalesce(CAST(p.conditions_applications_application_filter AS VARCHAR), 'null') <> 'null' AS filters_apps,
-           list_transform(coalesce(p.conditions_client_app_types, []), lambda m: lower(trim(m))) AS client_types,
-           coalesce(trim(p.conditions_authentication_flows_transfer_methods), '') AS transfer_methods,
-           list_transform(coalesce(p.conditions_locations_include_locations, []), lambda m: lower(trim(m))) AS include_locations,
-           coalesce(p.conditions_locations_exclude_locations, []) AS exclude_locations,
-           list_transform(coalesce(p.conditions_platforms_include_platforms, []), lambda m: lower(trim(m))) AS include_platforms,
-           coalesce(p.conditions_platforms_exclude_platforms, []) AS exclude_platforms,
-           coalesce(p.conditions_devices_device_filter_mode, p.conditions_devices_device_filter_rule) IS NOT NULL AS filters_devices,
-           list_transform(coalesce(p.conditions_sign_in_risk_levels, []), lambda m: lower(trim(m))) AS sign_in_risks,
-           coalesce(p.conditions_user_risk_levels, []) AS user_risks,
-           coalesce(trim(p.conditions_insider_risk_levels), '') AS insider_risks,
-           lower(trim(p.grant_controls_operator)) AS operator,
-           list_transform(coalesce(p.grant_controls_built_in_controls, []), lambda m: lower(trim(m))) AS built_in,
-           coalesce(p.grant_controls_custom_authentication_factors, []) AS custom_factors,
-           coalesce(p.grant_controls_terms_of_use, []) AS terms_of_use,
-           lower(trim(p.grant_controls_authentication_strength_id)) AS strength_id,
-           CASE WHEN NOT coalesce(list_contains(p._gaps, 'grant_controls_authentication_strength_display_name'), FALSE)
-                THEN p.grant_controls_authentication_strength_display_name
-           END AS strength_name,
-           lower(trim(p.grant_controls_authentication_strength_requirements_satisfied)) AS strength_satisfies,
-           coalesce(p.grant_controls_authentication_strength_allowed_combinations, []) AS combinations,
-           p.state IS NULL OR coalesce(array_length(list_filter(p._gaps, lambda g: g IN (
-               'state', 'conditions_users_include_users', 'conditions_users_exclude_users', 'conditions_users_include_groups',
-               'conditions_users_exclude_groups', 'conditions_users_include_roles', 'conditions_users_exclude_roles',
-               'conditions_users_include_guests_or_external_users', 'conditions_users_exclude_guests_or_external_users',
-               'conditions_applications_include_applications', 'conditions_applications_exclude_applications',
-               'conditions_applications_include_user_actions', 'conditions_applications_application_filter',
-               'conditions_client_app_types', 'conditions_authentication_flows_transfer_methods',
-               'conditions_locations_include_locations', 'conditions_locations_exclude_locations',
-               'conditions_platforms_include_platforms', 'conditions_platforms_exclude_platforms',
-               'conditions_devices_device_filter_mode', 'conditions_devices_device_filter_rule',
-               'conditions_sign_in_risk_levels', 'conditions_user_risk_levels', 'conditions_insider_risk_levels',
-               'grant_controls_operator', 'grant_controls_built_in_controls', 'grant_controls_custom_authentication_factors',
-               'grant_controls_terms_of_use', 'grant_controls_authentication_strength_id',
-               'grant_controls_authentication_strength_requirements_satisfied',
-               'grant_controls_authentication_strength_allowed_combinations'))) > 0, FALSE) AS gap
-    FROM azure_conditional_access_policy AS p
-    -- Report-only and disabled policies demand nothing; one whose state could not be read may demand something.
-    WHERE p.state IS NULL OR lower(trim(p.state)) = 'enabled'
-),
-combination AS (
-    SELECT p.policy_id,
-           sum(CASE WHEN NOT contains(u.methods, ',') AND d.factors = 'single' THEN 1 ELSE 0 END) AS n_single,
-           sum(CASE WHEN NOT contains(u.methods, ',') AND d.factors IS NULL THEN 1 ELSE 0 END) AS n_unknown
-    FROM policy AS p, unnest(p.combinations) AS u(methods)
-    LEFT JOIN data_authentication_method_mode AS d ON d.method = lower(trim(u.methods))
-    GROUP BY p.policy_id
-),
-strength AS (
-    SELECT p.policy_id,
-           p.strength_id IS NOT NULL OR p.strength_satisfies IS NOT NULL OR array_length(p.combinations) > 0 AS demanded,
-           CASE WHEN p.strength_satisfies = 'none' OR c.n_single > 0 THEN FALSE
-                WHEN p.strength_satisfies = 'mfa' THEN TRUE
-                WHEN p.strength_id IN ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000003',
-                                       '00000000-0000-0000-0000-000000000004') THEN TRUE
-                WHEN c.n_unknown = 0 THEN TRUE
-           END AS is_mfa
-    FROM policy AS p
-    LEFT JOIN combination AS c ON c.policy_id = p.policy_id
-),
-control AS (
-    SELECT p.*, s.demanded AS has_strength, s.is_mfa AS strength_is_mfa,
-           list_contains(p.built_in, 'block') AS blocks,
-           list_contains(p.built_in, 'mfa') OR coalesce(s.is_mfa, FALSE) AS names_mfa,
-           array_length(list_filter(p.built_in, lambda m: m <> 'mfa')) + array_length(p.custom_factors) + array_length(p.terms_of_use)
-             + CASE WHEN s.demanded AND NOT coalesce(s.is_mfa, TRUE) THEN 1 ELSE 0 END AS n_others,
-           list_contains(p.include_users, 'all') AS all_users,
-           array_length(p.client_types) = 0 OR list_contains(p.client_types, 'all') AS any_client,
-           replace(array_to_string(list_concat(p.built_in, list_filter([coalesce(p.strength_name, p.strength_id)], lambda m: m IS NOT NULL),
-               list_transform(p.custom_factors, lambda m: 'custom control ' || m),
-               list_transform(p.terms_of_use, lambda m: 'terms of use ' || m)), ' | '), ' | ',
-               CASE WHEN p.operator = 'and' THEN ' and ' ELSE ' or ' END) AS controls
-    FROM policy AS p
-    JOIN strength AS s ON s.policy_id = p.policy_id
-),
+-- administrators first, and left_ids holds the object ids of as many as a policy that holds may leave out.
 ruled AS (
-    SELECT c.*,
-           CASE WHEN c.blocks THEN FALSE
-                WHEN NOT c.names_mfa AND c.has_strength AND c.strength_is_mfa IS NULL AND (c.n_others = 0 OR c.operator = 'and') THEN NULL
-                WHEN NOT c.names_mfa THEN FALSE
-                -- A strength of unknown worth beside mfa, one of the two being enough.
-                WHEN c.has_strength AND c.strength_is_mfa IS NULL AND coalesce(c.operator, 'or') <> 'and' THEN NULL
-                WHEN c.n_others = 0 OR c.operator = 'and' THEN TRUE
-                WHEN c.operator = 'or' THEN FALSE
-           END AS demands_mfa,
-           c.any_client OR (list_contains(c.client_types, 'browser') AND list_contains(c.client_types, 'mobileappsanddesktopclients')) AS modern,
-           c.any_client OR list_contains(c.client_types, 'other') AS other_clients,
-           c.any_client OR list_contains(c.client_types, 'exchangeactivesync') OR list_contains(c.client_types, 'eassupported') AS active_sync,
-           list_filter([
-               CASE WHEN array_length(c.include_locations) > 0 AND NOT list_contains(c.include_locations, 'all')
-                    THEN 'applies at some locations only' END,
-               CASE WHEN array_length(c.exclude_locations) > 0
-                    THEN 'not at the locations ' || array_to_string(list_sort(c.exclude_locations), ', ') END,
-               CASE WHEN array_length(c.include_platforms) > 0 AND NOT list_contains(c.include_platforms, 'all')
-                    THEN 'only on the platforms ' || array_to_string(list_sort(c.include_platforms), ', ') END,
-               CASE WHEN array_length(c.exclude_platforms) > 0
-                    THEN 'not on the platforms ' || array_to_string(list_sort(c.exclude_platforms), ', ') END,
-               CASE WHEN c.filters_devices THEN 'a filter picks the devices' END,
-               CASE WHEN array_length(c.user_risks) > 0 THEN 'only at a user risk of ' || array_to_string(c.user_risks, ', ') END,
-               CASE WHEN c.insider_risks <> '' THEN 'only at an insider risk of ' || c.insider_risks END,
-               CASE WHEN c.transfer_methods <> '' THEN 'only for the authentication flows ' || c.transfer_methods END
-           ], lambda m: m IS NOT NULL) AS conditions
-    FROM control AS c
+    SELECT d.* FROM conditional_access_demand AS d
 ),
 target AS (
     SELECT t.target FROM (VALUES ('all_apps'), ('azure_management'), ('admin_portals'), ('register_device'), ('risk_high'),
@@ -282,23 +165,16 @@ inside AS (
     JOIN azure_group_member AS m ON lower(m._parent_id) = i.member
     WHERE i.kind = 'group'
 ),
-member_ledger AS (
-    SELECT sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
-                    THEN 1 ELSE 0 END) AS n_read
-    FROM azure_ledger AS l
-    WHERE l.table_name = 'azure_group_member'
-),
 unread_group AS (
     SELECT DISTINCT i.root
     FROM inside AS i
-    JOIN azure_ledger AS l ON lower(l.parent_id) = i.member
+    JOIN group_list_unread AS l ON l.group_id = i.member
     WHERE i.kind = 'group' AND l.table_name = 'azure_group_member'
-      AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')
     UNION
     SELECT g.root
     FROM left_group AS g
-    CROSS JOIN member_ledger AS m
-    WHERE coalesce(m.n_read, 0) = 0
+    CROSS JOIN group_list_unread AS l
+    WHERE l.table_name = 'azure_group_member' AND l.group_id IS NULL
 ),
 left_person AS (
     SELECT l.target, l.policy_id, substr(l.token, 6) AS person FROM left_out AS l WHERE l.token LIKE 'user:%'
@@ -309,7 +185,7 @@ left_person AS (
     WHERE i.kind = 'person'
 ),
 left_name AS (
-    SELECT p.target, p.policy_id, coalesce(n.label, p.person) AS label,
+    SELECT p.target, p.policy_id, p.person, coalesce(n.label, p.person) AS label,
            row_number() OVER (PARTITION BY p.target, p.policy_id
                               ORDER BY CASE WHEN n.is_admin THEN 0 ELSE 1 END, coalesce(n.label, p.person)) AS place
     FROM left_person AS p
@@ -318,7 +194,8 @@ left_name AS (
 left_count AS (
     SELECT p.target, p.policy_id, count(*) AS n,
            string_agg(CASE WHEN p.place <= 10 THEN p.label END, ', ' ORDER BY p.place)
-             || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END AS names
+             || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END AS names,
+           list_sort(list(p.person) FILTER (WHERE p.place <= param_conditional_access_max_excluded_users())) AS ids
     FROM left_name AS p
     GROUP BY p.target, p.policy_id
 ),
@@ -340,7 +217,7 @@ excluded AS (
 ),
 judged AS (
     SELECT w.target, w.policy_id, w.policy_name, w.all_users, w.include_roles, w.controls, w.gap, w.needs_legacy_block,
-           coalesce(o.roles, []) AS left_roles, coalesce(o.role_names, []) AS left_role_names, e.tokens AS excluded, coalesce(n.n, 0) AS n_left, n.names AS left_people,
+           coalesce(o.roles, []) AS left_roles, coalesce(o.role_names, []) AS left_role_names, e.tokens AS excluded, coalesce(n.n, 0) AS n_left, n.names AS left_people, coalesce(n.ids, []) AS left_ids,
            list_concat(w.obstacles, list_filter([
                CASE WHEN array_length(o.guests) > 0 THEN 'leaves out external users: ' || array_to_string(o.guests, ', ') END,
                CASE WHEN n.n > param_conditional_access_max_excluded_users()
@@ -371,7 +248,7 @@ legacy AS (
     FROM legacy_part AS p
 ),
 closed AS (
-    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.left_role_names, j.excluded, j.n_left, j.left_people,
+    SELECT j.target, j.policy_id, j.policy_name, j.all_users, j.include_roles, j.controls, j.gap, j.left_roles, j.left_role_names, j.excluded, j.n_left, j.left_people, j.left_ids,
            CASE WHEN j.needs_legacy_block AND coalesce(l.n_sure, 0) = 0 AND coalesce(l.n_perhaps, 0) = 0
                 THEN list_concat(j.obstacles, ['not for legacy clients, which no policy blocks'])
                 ELSE j.obstacles
@@ -383,7 +260,7 @@ closed AS (
 )
 SELECT c.target, c.policy_id, c.policy_name,
        CASE WHEN c.gap AND NOT c.all_users THEN NULL ELSE c.all_users END AS all_users,
-       c.include_roles, c.left_roles, c.left_role_names, c.controls, c.excluded, c.n_left, c.left_people,
+       c.include_roles, c.left_roles, c.left_role_names, c.controls, c.excluded, c.n_left, c.left_people, c.left_ids,
        CASE WHEN c.gap THEN NULL
             WHEN array_length(c.obstacles) > 0 THEN FALSE
             WHEN c.unclear THEN NULL

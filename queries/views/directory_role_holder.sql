@@ -1,5 +1,5 @@
 -- title = "Who holds a directory role: directly, through groups, or as eligible"
--- tables = ["azure_directory_role", "azure_directory_role_member", "azure_ad_role_assignment", "azure_ad_role_definition", "azure_ad_role_assignment_schedule_instance", "azure_ad_role_eligibility_schedule_instance", "azure_ad_group_eligibility_schedule_instance", "azure_user_group", "azure_group_member", "azure_user"]
+-- tables = ["azure_directory_role", "azure_directory_role_member", "azure_ad_role_assignment", "azure_ad_role_definition", "azure_ad_role_assignment_schedule_instance", "azure_ad_role_eligibility_schedule_instance", "azure_ad_group_eligibility_schedule_instance", "azure_user_group", "azure_group_member", "azure_user", "group_edge"]
 WITH RECURSIVE
 -- One row per principal, role, scope and way of holding it. how is direct, group (member of a group that holds it),
 -- eligible, or eligible_group (eligible through a group, or eligible to join a group that holds it); group_id is that
@@ -45,15 +45,6 @@ held AS (
     FROM azure_ad_role_eligibility_schedule_instance AS i
     LEFT JOIN azure_ad_role_definition AS f ON lower(f.id) = lower(i.role_definition_id)
 ),
-edge AS (
-    SELECT lower(m._parent_id) AS parent, lower(m.member_id) AS child, FALSE AS eligible, CAST(NULL AS TIMESTAMP) AS until
-    FROM azure_group_member AS m
-    UNION ALL
-    SELECT lower(coalesce(e.group_id, e._parent_id)) AS parent, lower(e.principal_id) AS child, TRUE AS eligible, e.end_date_time AS until
-    FROM azure_ad_group_eligibility_schedule_instance AS e
-    -- Eligible owners may change the group, but do not hold its roles.
-    WHERE lower(coalesce(e.access_id, 'member')) = 'member'
-),
 -- UNION, not UNION ALL: groups that hold each other end here too. A principal that is no group has no edge to follow.
 walk AS (
     SELECT h.principal_id AS root, h.principal_id AS node, FALSE AS eligible, CAST(NULL AS TIMESTAMP) AS until
@@ -61,7 +52,7 @@ walk AS (
     UNION
     SELECT w.root, e.child AS node, w.eligible OR e.eligible AS eligible, least(w.until, e.until) AS until
     FROM walk AS w
-    JOIN edge AS e ON e.parent = w.node
+    JOIN group_edge AS e ON e.parent = w.node
 ),
 way AS (
     SELECT h.principal_id, h.role_id, h.scope,

@@ -1,9 +1,10 @@
 -- title = "Just-in-time status of each virtual machine"
--- tables = ["jit_vm_policy", "vm_ip_configuration", "azure_network_firewall", "jit_policy_effect", "azure_security_center_subscription_pricing", "azure_ledger"]
+-- tables = ["jit_vm_policy", "vm_ip_configuration", "azure_network_firewall", "monitoring_policy_state", "azure_security_center_subscription_pricing", "azure_ledger"]
 WITH
 -- One row per machine: configured, not_configured, unsupported or unknown, first match of the steps that Defender for
--- Cloud goes through. without_policy is what the status would be if the monitoring policy were known to be on.
--- That the list of policies was read is for the runner to see to.
+-- Cloud goes through. without_policy is what the status would be if the monitoring policy were known to be on. What Defender
+-- does where a subscription is exempted from that policy is not documented: the effect is not known then, and policy_doubt
+-- says so. That the list of policies was read is for the runner to see to.
 network AS (
     SELECT c.vm_id,
            bool_or(c.subnet_nsg_id IS NOT NULL OR c.nic_nsg_id IS NOT NULL) AS has_nsg,
@@ -44,12 +45,9 @@ firewall_read AS (
     WHERE r.table_name = 'azure_network_firewall' AND d.subscription_id IS NULL
 ),
 effect AS (
-    SELECT e.subscription_id,
-           sum(CASE WHEN e.effect IS NULL THEN 1 ELSE 0 END) AS n_unresolved,
-           sum(CASE WHEN lower(e.effect) = 'disabled' THEN 1 ELSE 0 END) AS n_off,
-           sum(CASE WHEN lower(e.effect) <> 'disabled' THEN 1 ELSE 0 END) AS n_on
-    FROM jit_policy_effect AS e
-    GROUP BY e.subscription_id
+    SELECT e.subscription_id, e.n_on, e.n_off, e.n_unresolved, e.n_exempt + e.n_perhaps_exempt AS n_exempt, e.exempt_lines, e.blind
+    FROM monitoring_policy_state AS e
+    WHERE e.topic = 'jit'
 ),
 plan AS (
     SELECT q.subscription_id,
@@ -66,11 +64,16 @@ fact AS (
            coalesce(n.has_nsg, FALSE) AS has_nsg, coalesce(n.has_gap, TRUE) AS has_gap, n.gap,
            coalesce(w.has_managed, FALSE) AS managed_firewall, coalesce(w.has_classic, FALSE) AS classic_firewall,
            r.subscription_id IS NOT NULL AS firewall_read,
-           CASE WHEN e.n_on > 0 THEN 'on'
-                WHEN e.n_unresolved > 0 OR a.subscription_id IS NULL THEN 'unknown'
+           CASE WHEN e.n_on > 0 AND e.blind IS NULL THEN 'on'
+                WHEN e.n_on > 0 OR e.n_unresolved > 0 OR e.n_exempt > 0 OR a.subscription_id IS NULL THEN 'unknown'
                 WHEN e.n_off > 0 THEN 'off'
                 ELSE 'none'
            END AS policy_effect,
+           CASE WHEN e.n_on > 0 AND e.blind IS NOT NULL THEN 'an assignment leaves the monitoring policy on, but ' || e.blind
+                WHEN e.n_unresolved > 0 OR a.subscription_id IS NULL THEN 'the effect of the monitoring policy is not known'
+                WHEN e.n_exempt > 0 THEN 'what an exemption from the monitoring policy changes is not documented: ' || array_to_string(e.exempt_lines, '; ')
+                ELSE 'the effect of the monitoring policy is not known'
+           END AS policy_doubt,
            s.plan_p2
     FROM jit_vm_policy AS m
     LEFT JOIN network AS n ON n.vm_id = m.vm_id
@@ -83,7 +86,7 @@ fact AS (
 -- Steps 6 to 8: what remains when neither a policy lists the machine nor the monitoring policy is off.
 late AS (
     SELECT f.vm_id, f.subscription_id, f.is_classic, f.state, f.ports, f.policy_ids, f.has_nsg, f.has_gap, f.gap, f.managed_firewall,
-           f.classic_firewall, f.firewall_read, f.policy_effect, f.plan_p2,
+           f.classic_firewall, f.firewall_read, f.policy_effect, f.policy_doubt, f.plan_p2,
            CASE WHEN f.managed_firewall AND (param_firewall_policy_strict() OR NOT f.has_nsg) THEN 'firewall_policy_managed'
                 WHEN NOT f.firewall_read AND (param_firewall_policy_strict() OR NOT f.has_nsg) THEN 'firewall_unread'
                 WHEN NOT f.has_nsg AND NOT f.classic_firewall THEN 'no_nsg_or_firewall'
@@ -93,7 +96,7 @@ late AS (
 ),
 stepped AS (
     SELECT l.vm_id, l.subscription_id, l.ports, l.policy_ids, l.has_nsg, l.gap, l.managed_firewall, l.classic_firewall, l.firewall_read,
-           l.plan_p2, l.obstacle,
+           l.plan_p2, l.obstacle, l.policy_doubt,
            CASE WHEN l.is_classic THEN 'unsupported'
                 WHEN l.state = 'configured' THEN 'configured'
                 WHEN l.state = 'unread' OR l.has_gap THEN 'unknown'
@@ -123,5 +126,5 @@ SELECT s.vm_id, s.subscription_id,
             WHEN NOT s.firewall_read THEN 'unknown'
             ELSE 'none'
        END AS firewall,
-       s.gap
+       s.gap, CASE WHEN s.reason = 'policy_effect_unknown' THEN s.policy_doubt END AS policy_doubt
 FROM stepped AS s

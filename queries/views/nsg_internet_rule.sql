@@ -172,7 +172,8 @@ situation AS (
 ),
 met AS (
     SELECT s.no, s.rule_id, d.rule_id AS deny_id,
-           list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any')
+           -- What hangs on a subnet or an interface has an address of the virtual network.
+           list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any') OR list_contains(d.destinations, 'virtualnetwork')
              OR (array_length(a.destinations) > 0
                  AND array_length(list_filter(a.destinations, lambda m: NOT list_contains(d.destinations, m))) = 0) AS to_both,
            list_contains(d.destinations, '0.0.0.0/0') AS to_all4, list_contains(d.destinations, '::/0') AS to_all6

@@ -5,14 +5,14 @@ WITH
 -- (reference_id NULL: the whole assignment). Lapsed ones and those of resource groups and resources are left out.
 -- state: waived (the risk is accepted), doubtful (met by other means, narrowed to a part of the resources, or perhaps not
 -- above the subscription), or unread: assignment_id is NULL then, and any assignment may be exempted. One row of state
--- unread stands for a list that was not read.
+-- unread stands for a list that was not read. told says it as what the subscription is: exempted, or perhaps or in part.
 exemption AS (
     SELECT e.id, coalesce(CASE WHEN NOT coalesce(list_contains(e._gaps, 'display_name'), FALSE) THEN nullif(trim(e.display_name), '') END, e.name, e.id) AS label,
            e._seen_in AS seen_in,
            rtrim(regexp_replace(lower(e.id), '/providers/microsoft\.authorization/policyexemptions/[^/]*/?$', ''), '/') AS scope,
            rtrim(lower(trim(e.policy_assignment_id)), '/') AS assignment_id, e.policy_definition_reference_ids AS reference_ids,
            coalesce(trim(e.exemption_category), 'no category') || coalesce(' until ' || CAST(CAST(e.expires_on AS DATE) AS VARCHAR), ', without end') AS terms,
-           coalesce(lower(trim(e.exemption_category)) = 'waiver', FALSE) AND coalesce(json_array_length(e.resource_selectors), 0) = 0 AS is_waiver,
+           coalesce(lower(trim(e.exemption_category)), '') AS category, coalesce(json_array_length(e.resource_selectors), 0) > 0 AS narrowed,
            coalesce(trim(e.policy_assignment_id), '') = ''
              OR coalesce(array_length(list_filter(e._gaps, lambda g: g IN (
                   'policy_assignment_id', 'policy_definition_reference_ids', 'exemption_category', 'expires_on', 'resource_selectors'))) > 0, FALSE) AS unread
@@ -49,8 +49,13 @@ listed AS (
     HAVING bool_and(l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired'))
 )
 SELECT p.subscription_id, CASE WHEN NOT e.unread THEN e.assignment_id END AS assignment_id, m.reference_id,
-       CASE WHEN e.unread THEN 'unread' WHEN e.is_waiver AND p.certain THEN 'waived' ELSE 'doubtful' END AS state,
-       CASE WHEN e.unread THEN 'exemption ' || e.label || ' could not be read in full' ELSE 'exempted by ' || e.label || ' (' || e.terms || ')' END AS told
+       CASE WHEN e.unread THEN 'unread' WHEN e.category = 'waiver' AND NOT e.narrowed AND p.certain THEN 'waived' ELSE 'doubtful' END AS state,
+       CASE WHEN e.unread THEN 'exemption ' || e.label || ' could not be read in full'
+            ELSE CASE WHEN p.certain THEN '' ELSE 'perhaps ' END || CASE WHEN e.narrowed THEN 'in part ' ELSE '' END
+                 || 'exempted by ' || e.label || ' (' || e.terms || ')'
+                 || CASE e.category WHEN 'waiver' THEN '' WHEN 'mitigated' THEN ', which says that the risk is met by other means' ELSE ', which does not say why' END
+                 || CASE WHEN p.certain THEN '' ELSE ', made on a management group that is not known to be above it' END
+       END AS told
 FROM applied AS p
 JOIN exemption AS e ON e.id = p.id
 JOIN member AS m ON m.id = p.id

@@ -1,5 +1,5 @@
 -- title = "Who holds an Azure role, or may activate it: directly or through groups"
--- tables = ["azure_role_assignment", "azure_role_assignment_schedule_instance", "azure_role_eligibility_schedule_instance", "azure_role_definition", "azure_user", "azure_user_group", "azure_service_principal", "azure_group_member", "azure_ad_group_eligibility_schedule_instance"]
+-- tables = ["azure_role_assignment", "azure_role_assignment_schedule_instance", "azure_role_eligibility_schedule_instance", "azure_role_definition", "azure_user", "azure_user_group", "azure_service_principal", "azure_group_member", "azure_ad_group_eligibility_schedule_instance", "group_edge"]
 WITH RECURSIVE
 -- One row per principal, role, scope and way of holding it. how is direct, group (member of a group that holds it), eligible,
 -- or eligible_group (eligible through a group, or eligible to join a group that holds it); group_id is that group, and groups
@@ -52,15 +52,6 @@ held AS (
            g.expanded_properties_role_definition_display_name AS listed_name
     FROM azure_role_eligibility_schedule_instance AS g
 ),
-edge AS (
-    SELECT lower(m._parent_id) AS parent, lower(m.member_id) AS child, FALSE AS eligible, CAST(NULL AS TIMESTAMP) AS until
-    FROM azure_group_member AS m
-    UNION ALL
-    SELECT lower(coalesce(j.group_id, j._parent_id)) AS parent, lower(j.principal_id) AS child, TRUE AS eligible, j.end_date_time AS until
-    FROM azure_ad_group_eligibility_schedule_instance AS j
-    -- Eligible owners may change the group, but do not hold its roles.
-    WHERE lower(coalesce(j.access_id, 'member')) = 'member'
-),
 -- UNION, not UNION ALL: groups that hold each other end here too. A principal that is no group has no edge to follow.
 walk AS (
     SELECT h.principal_id AS root, h.principal_id AS node, FALSE AS eligible, CAST(NULL AS TIMESTAMP) AS until
@@ -69,7 +60,7 @@ walk AS (
     UNION
     SELECT w.root, e.child AS node, w.eligible OR e.eligible AS eligible, least(w.until, e.until) AS until
     FROM walk AS w
-    JOIN edge AS e ON e.parent = w.node
+    JOIN group_edge AS e ON e.parent = w.node
 ),
 way AS (
     SELECT h.principal_id, h.principal_type, h.role_guid, h.listed_name, h.scope,

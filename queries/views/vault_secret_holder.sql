@@ -53,7 +53,7 @@ assignment AS (
            CASE WHEN coalesce(r.is_read, FALSE) AND a.principal_id IS NOT NULL THEN 'known' ELSE 'gap' END AS state,
            r.powers, coalesce(trim(a.condition), '') <> '' AS is_narrowed
     FROM azure_role_assignment AS a
-    LEFT JOIN role_secret_power AS r ON r.role_id = guid_of(a.role_definition_id) AND NOT coalesce(list_contains(a._gaps, 'role_definition_id'), FALSE)
+    LEFT JOIN role_power AS r ON r.role_id = guid_of(a.role_definition_id) AND NOT coalesce(list_contains(a._gaps, 'role_definition_id'), FALSE)
     WHERE r.role_id IS NULL OR NOT r.is_read OR list_contains(r.powers, 'read_secret') OR list_contains(r.powers, 'other_secret')
 ),
 role_vault AS (

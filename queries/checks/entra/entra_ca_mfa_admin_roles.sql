@@ -184,7 +184,7 @@
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN f.n_open > 0 THEN 'fail' WHEN f.n_perhaps > 0 THEN NULL ELSE 'pass' END AS verdict,
        CASE WHEN f.n_open + f.n_perhaps = 0
-            THEN 'asked for by: ' || array_to_string(f.good, ', ') || '; people left out: ' || coalesce(array_to_string(f.left_people, '; '), 'none')
+            THEN 'asked for by: ' || array_to_string(f.good, ', ') || '; people left out: ' || f.left_names
             WHEN f.good IS NULL AND f.other_policies IS NULL THEN 'no policy in force asks for MFA for all applications'
             ELSE 'directory roles that no policy is sure to take in: ' || array_to_string(f.open_roles, ', ')
                  || coalesce('; policies that do not hold: ' || array_to_string(f.other_policies, '; '), '')

@@ -358,34 +358,14 @@
 -- ledger = [{ table = "azure_account", status = "denied" }]
 -- given.azure_account = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
-WITH line AS (
-    SELECT c.policy_name, c.holds AND c.all_users AND array_length(c.left_roles) = 0 AS good,
-           c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.left_people, c.excluded,
-           c.policy_name || ': ' || array_to_string(list_filter(list_concat(
-               [CASE WHEN NOT c.all_users THEN 'is for some users only' END,
-                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_role_names, ', ') END],
-               c.obstacles, [CASE WHEN c.left_people IS NOT NULL THEN 'people left out: ' || c.left_people END, c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
-    FROM conditional_access_mfa AS c
-    WHERE c.target = 'azure_management'
-),
-found AS (
-    SELECT coalesce(sum(CASE WHEN l.good THEN 1 ELSE 0 END), 0) AS n_good,
-           coalesce(sum(CASE WHEN l.perhaps THEN 1 ELSE 0 END), 0) AS n_perhaps,
-           list_sort(list(l.policy_name) FILTER (WHERE l.good)) AS policies,
-           CASE WHEN coalesce(bool_or(l.good AND l.left_people IS NULL), FALSE) THEN NULL
-                ELSE list_sort(list(l.policy_name || ': ' || l.left_people) FILTER (WHERE l.good AND l.left_people IS NOT NULL)) END AS left_people,
-           list_sort(list(l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.good AND array_length(l.excluded) > 0)) AS exclusions,
-           list_sort(list(l.text) FILTER (WHERE NOT coalesce(l.good, FALSE))) AS other_policies
-    FROM line AS l
-)
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN f.n_good > 0 THEN 'pass' WHEN f.n_perhaps > 0 THEN NULL ELSE 'fail' END AS verdict,
        CASE WHEN f.n_good > 0
-            THEN 'asked for by: ' || array_to_string(f.policies, ', ') || '; people left out: ' || coalesce(array_to_string(f.left_people, '; '), 'none')
+            THEN 'asked for by: ' || array_to_string(f.policies, ', ') || '; people left out: ' || f.left_names
             WHEN f.n_perhaps > 0 THEN 'a policy could not be judged: ' || array_to_string(f.other_policies, '; ')
             WHEN f.other_policies IS NULL THEN 'no policy in force asks for MFA for Azure management'
             ELSE 'no policy holds for everybody: ' || array_to_string(f.other_policies, '; ')
        END AS reason,
        t.display_name AS resource_name, f.policies, f.left_people, f.exclusions, f.other_policies
 FROM azure_account AS t
-CROSS JOIN found AS f
+JOIN conditional_access_mfa_everybody AS f ON f.target = 'azure_management'

@@ -145,39 +145,38 @@
 -- ledger = [{ table = "azure_account", status = "denied" }]
 -- given.azure_account = [{ }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
-WITH line AS (
-    SELECT c.target, c.policy_name, c.holds AND c.all_users AND array_length(c.left_roles) = 0 AS good,
-           c.holds IS NULL AND coalesce(c.all_users, TRUE) AS perhaps, c.left_people, c.excluded,
-           c.policy_name || ': ' || array_to_string(list_filter(list_concat(
-               [CASE WHEN NOT c.all_users THEN 'is for some users only' END,
-                CASE WHEN array_length(c.left_roles) > 0 THEN 'leaves out the directory roles ' || array_to_string(c.left_role_names, ', ') END],
-               c.obstacles, [CASE WHEN c.left_people IS NOT NULL THEN 'people left out: ' || c.left_people END, c.doubt]), lambda m: m IS NOT NULL), ', ') AS text
-    FROM conditional_access_mfa AS c
-    WHERE c.target IN ('risk_high', 'risk_medium')
-),
-level AS (
-    SELECT v.target, v.word, max(CASE WHEN l.good THEN 2 WHEN l.perhaps THEN 1 ELSE 0 END) AS covered
+WITH level AS (
+    SELECT v.word, CASE WHEN f.n_good > 0 THEN 2 WHEN f.n_perhaps > 0 THEN 1 ELSE 0 END AS covered,
+           f.policies, f.exclusions, f.other_policies, f.left_people, f.left_names
     FROM (VALUES ('risk_high', 'high'), ('risk_medium', 'medium')) AS v(target, word)
-    LEFT JOIN line AS l ON l.target = v.target
-    GROUP BY v.target, v.word
+    JOIN conditional_access_mfa_everybody AS f ON f.target = v.target
 ),
 found AS (
-    SELECT min(v.covered) AS covered, list_sort(list(v.word) FILTER (WHERE v.covered < 2)) AS open_levels
+    SELECT min(v.covered) AS covered, list_sort(list(v.word) FILTER (WHERE v.covered < 2)) AS open_levels,
+           CASE WHEN count(DISTINCT v.left_names) = 1 THEN min(v.left_names)
+                ELSE string_agg('at ' || v.word || ' risk ' || v.left_names, ', ' ORDER BY v.word) END AS left_names
     FROM level AS v
 ),
+-- What is said of both levels is said once; of policies that do not hold the reason names those for the levels that are open.
 policies AS (
-    SELECT list_sort(list(DISTINCT l.policy_name) FILTER (WHERE l.good)) AS good,
-           list_sort(list(DISTINCT l.policy_name || ': ' || l.left_people) FILTER (WHERE l.good AND l.left_people IS NOT NULL)) AS left_people,
-           list_sort(list(DISTINCT l.policy_name || ': ' || array_to_string(l.excluded, ', ')) FILTER (WHERE l.good AND array_length(l.excluded) > 0)) AS exclusions,
-           list_sort(list(DISTINCT l.text) FILTER (WHERE NOT coalesce(l.good, FALSE))) AS other_policies
-    FROM line AS l
+    SELECT list_sort(list(DISTINCT u.line) FILTER (WHERE u.kind = 'policy')) AS good,
+           list_sort(list(DISTINCT u.line) FILTER (WHERE u.kind = 'exclusion')) AS exclusions,
+           list_sort(list(DISTINCT u.line) FILTER (WHERE u.kind = 'left')) AS left_people,
+           list_sort(list(DISTINCT u.line) FILTER (WHERE u.kind = 'other')) AS other_policies,
+           list_sort(list(DISTINCT u.line) FILTER (WHERE u.kind = 'other' AND u.covered < 2)) AS open_policies
+    FROM (SELECT 'policy' AS kind, v.covered, p.line FROM level AS v, unnest(v.policies) AS p(line)
+          UNION ALL
+          SELECT 'exclusion', v.covered, p.line FROM level AS v, unnest(v.exclusions) AS p(line)
+          UNION ALL
+          SELECT 'left', v.covered, p.line FROM level AS v, unnest(v.left_people) AS p(line)
+          UNION ALL
+          SELECT 'other', v.covered, p.line FROM level AS v, unnest(v.other_policies) AS p(line)) AS u
 )
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN f.covered = 2 THEN 'pass' WHEN f.covered = 1 THEN NULL ELSE 'fail' END AS verdict,
-       CASE WHEN f.covered = 2
-            THEN 'asked for by: ' || array_to_string(p.good, ', ') || '; people left out: ' || coalesce(array_to_string(p.left_people, '; '), 'none')
+       CASE WHEN f.covered = 2 THEN 'asked for by: ' || array_to_string(p.good, ', ') || '; people left out: ' || f.left_names
             ELSE 'no policy is sure to hold for everybody at a sign-in risk of ' || array_to_string(f.open_levels, ' and ')
-                 || coalesce(': ' || array_to_string(p.other_policies, '; '), '')
+                 || coalesce(': ' || array_to_string(p.open_policies, '; '), '')
        END AS reason,
        t.display_name AS resource_name, p.good AS policies, p.left_people, p.exclusions, p.other_policies
 FROM azure_account AS t

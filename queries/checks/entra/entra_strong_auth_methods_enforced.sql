@@ -236,20 +236,15 @@ inside AS (
     JOIN azure_group_member AS m ON lower(m._parent_id) = i.member
     WHERE i.kind = 'group'
 ),
-members_read AS (
-    SELECT coalesce(sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 1 ELSE 0 END), 0) AS n
-    FROM azure_ledger AS l
-    WHERE l.table_name = 'azure_group_member'
+unread_list AS (
+    SELECT count(*) AS n FROM group_list_unread AS l WHERE l.table_name = 'azure_group_member' AND l.group_id IS NULL
 ),
 left_out AS (
     SELECT count(DISTINCT CASE WHEN i.kind = 'person' THEN i.member END) AS n_people,
-           count(DISTINCT CASE WHEN i.kind = 'group' AND (r.n = 0 OR l.group_id IS NOT NULL) THEN i.member END) AS n_unread
+           count(DISTINCT CASE WHEN i.kind = 'group' AND (r.n > 0 OR l.group_id IS NOT NULL) THEN i.member END) AS n_unread
     FROM inside AS i
-    CROSS JOIN members_read AS r
-    LEFT JOIN (SELECT DISTINCT lower(l.parent_id) AS group_id
-               FROM azure_ledger AS l
-               WHERE l.table_name = 'azure_group_member' AND l.parent_id IS NOT NULL
-                 AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')) AS l ON l.group_id = i.member
+    CROSS JOIN unread_list AS r
+    LEFT JOIN group_list_unread AS l ON l.group_id = i.member AND l.table_name = 'azure_group_member'
 )
 SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscription_id,
        CASE WHEN k.id IS NULL OR k.unread OR k.no_methods THEN NULL

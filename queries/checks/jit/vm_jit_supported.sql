@@ -5,7 +5,7 @@
 --   "azure_vm", "azure_nic", "azure_nic_ip_configuration", "azure_vnet", "azure_subnet",
 --   "azure_security_group", "azure_security_group_rule", "azure_jit_network_access_policy", "azure_jit_policy_vm", "azure_jit_policy_port",
 -- ]
--- optional = ["azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_network_firewall", "azure_security_center_subscription_pricing"]
+-- optional = ["azure_policy_assignment", "azure_policy_set_definition", "azure_policy_exemption", "azure_subscription", "azure_management_group", "azure_network_firewall", "azure_security_center_subscription_pricing"]
 -- params = ["firewall_policy_strict"]
 -- controls = ["jit:vm_jit_supported"]
 -- rationale = "Just-in-time access works with a security group or a classic Azure Firewall before the machine. Where it cannot work, something else has to keep the administration ports shut, and somebody has to know."
@@ -205,6 +205,144 @@
 -- ]
 -- given.azure_security_group = [{ id = "/nsg/nsg" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "the subscription is exempted from the monitoring policy: what Defender does then is not documented"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+-- ]
+-- given.azure_policy_exemption = [
+--   { name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", exemption_category = "Waiver" },
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "the same by other means, or perhaps; beside an assignment that is off"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "other", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/other", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+-- ]
+-- given.azure_policy_exemption = [
+--   { name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", exemption_category = "Mitigated" },
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "a lapsed exemption counts for nothing, and one leaves an assignment that is on"
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+--   { name = "other", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/other", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+-- ]
+-- given.azure_policy_exemption = [
+--   { name = "e", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/e", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", exemption_category = "Waiver" },
+--   { name = "f", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyexemptions/f", policy_assignment_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/other", exemption_category = "Waiver", expires_on = "2026-01-01 00:00:00" },
+-- ]
+-- expect = { web = "pass", db = "fail" }
+-- [[case]]
+-- title = "exemptions denied: on as far as the assignment goes, no more"
+-- ledger = [{ table = "azure_policy_exemption", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "own", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/own", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c" },
+-- ]
+-- given.azure_policy_exemption = [
+-- ]
+-- expect = { web = "unknown", db = "fail" }
+-- [[case]]
+-- title = "exemptions denied, and the policy is off anyway"
+-- ledger = [{ table = "azure_policy_exemption", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_vm = [
+--   { id = "/vm/web", network_profile_network_interfaces_id = ["/nic/web-nic"], storage_profile_os_disk_os_type = "Linux" },
+--   { id = "/vm/db", network_profile_network_interfaces_id = ["/nic/db-nic"], storage_profile_os_disk_os_type = "Linux" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/nic/web-nic" },
+--   { id = "/nic/db-nic" },
+-- ]
+-- given.azure_nic_ip_configuration = [
+--   { id = "/ipconfiguration/web", nic_id = "/nic/web-nic", private_ip_address = "10.0.0.4", subnet_id = "/subnet/app" },
+--   { id = "/ipconfiguration/db", nic_id = "/nic/db-nic", private_ip_address = "10.1.0.5", subnet_id = "/subnet/bare" },
+-- ]
+-- given.azure_subnet = [
+--   { id = "/subnet/app", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet", network_security_group_id = "/nsg/nsg" },
+--   { id = "/subnet/bare", vnet_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet" },
+-- ]
+-- given.azure_security_group = [{ id = "/nsg/nsg" }]
+-- given.azure_subscription = [{  }]
+-- given.azure_policy_assignment = [
+--   { name = "other", id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/policyassignments/other", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", policy_definition_id = "/providers/microsoft.authorization/policydefinitions/b0f33259-77d7-4c9e-aac6-3aabcfae693c", parameters = '{"effect":{"value":"Disabled"}}' },
+-- ]
+-- given.azure_policy_exemption = [
+-- ]
+-- expect = { web = "fail", db = "fail" }
 SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
        CASE WHEN s.status IN ('configured', 'not_configured') THEN 'pass'
             WHEN s.status = 'unsupported' THEN 'fail'
@@ -218,7 +356,7 @@ SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
                      WHEN 'firewall_policy_managed' THEN 'an Azure Firewall with a policy or hub stands in its virtual network'
                      WHEN 'no_nsg_or_firewall' THEN 'neither a security group nor a classic firewall stands before it'
                      WHEN 'firewall_unread' THEN 'not in a policy; whether a firewall stands in its virtual network is not known'
-                     WHEN 'policy_effect_unknown' THEN 'not in a policy; the effect of the monitoring policy is not known'
+                     WHEN 'policy_effect_unknown' THEN 'not in a policy; ' || s.policy_doubt
                      WHEN 'policy_unread' THEN 'a just-in-time policy names the machine, but its state or ports could not be read'
                      ELSE 'not in a policy; ' || coalesce(s.gap, 'its network could not be read')
        END AS reason,

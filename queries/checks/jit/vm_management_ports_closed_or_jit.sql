@@ -7,7 +7,7 @@
 --   "azure_jit_policy_port",
 -- ]
 -- optional = [
---   "azure_policy_assignment", "azure_policy_set_definition", "azure_subscription", "azure_management_group", "azure_network_firewall",
+--   "azure_policy_assignment", "azure_policy_set_definition", "azure_policy_exemption", "azure_subscription", "azure_management_group", "azure_network_firewall",
 --   "azure_public_ip", "azure_lb", "azure_lb_inbound_nat_rule", "azure_security_center_subscription_pricing",
 -- ]
 -- params = ["management_ports", "firewall_policy_strict"]

@@ -231,6 +231,40 @@
 --  { id = "/x/h/securityrules/a", _parent_id = "/x/h", priority = 200, access = "Allow", direction = "Inbound", protocol = "Tcp", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_port_range = "443", destination_address_prefix = "*" },
 --  { id = "/x/h/securityrules/d", _parent_id = "/x/h", priority = 100, access = "Deny", direction = "Inbound", protocol = "*", source_address_prefix = "Internet", source_port_range = "*", destination_port_range = "*", destination_address_prefix = "0.0.0.0/0" } ]
 -- expect = { g = "pass", h = "pass" }
+-- [[case]]
+-- title = "a deny to VirtualNetwork shuts everything out, whatever destination the allow below it has"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/b/securityrules/d", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "Internet", source_port_range = "*", destination_address_prefix = "virtualnetwork", destination_port_range = "443" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "443" },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "pass" }
+-- [[case]]
+-- title = "a deny to VirtualNetwork that comes later or covers less leaves it open, and so does one to a range or an application security group"
+-- given.azure_security_group = [{ id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }, { id = "/x/g" }, { id = "/x/h" }, { id = "/x/i" }, { id = "/x/j" }, { id = "/x/k" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/d/securityrules/d", _parent_id = "/x/d", access = "Deny", direction = "Inbound", priority = 300, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/e/securityrules/d", _parent_id = "/x/e", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "VirtualNetwork", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/f/securityrules/d", _parent_id = "/x/f", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/f/securityrules/r", _parent_id = "/x/f", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/g/securityrules/d", _parent_id = "/x/g", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "22" },
+--   { id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/h/securityrules/d", _parent_id = "/x/h", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "1024-65535", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/h/securityrules/r", _parent_id = "/x/h", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/i/securityrules/d", _parent_id = "/x/i", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.0/16", destination_port_range = "*" },
+--   { id = "/x/i/securityrules/r", _parent_id = "/x/i", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/j/securityrules/d", _parent_id = "/x/j", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/j/securityrules/r", _parent_id = "/x/j", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/k/securityrules/d", _parent_id = "/x/k", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_application_security_groups_id = ["/x/asg"], destination_port_range = "*" },
+--   { id = "/x/k/securityrules/r", _parent_id = "/x/k", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+-- ]
+-- expect = { d = "fail", e = "fail", f = "fail", g = "fail", h = "fail", i = "fail", j = "fail", k = "fail" }
 WITH exposed AS (
     SELECT p.security_group_id,
            sum(CASE WHEN p.state = 'open' THEN 1 ELSE 0 END) AS n_open,

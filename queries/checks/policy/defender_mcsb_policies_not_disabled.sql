@@ -288,7 +288,8 @@ overriding AS (
 -- Exemptions from the whole benchmark leave nothing of it; those from single policies are told.
 exempt AS (
     SELECT x.subscription_id, x.assignment_id, max(CASE WHEN x.reference_id IS NULL AND x.state = 'waived' THEN x.told END) AS waived,
-           max(CASE WHEN x.reference_id IS NULL THEN x.told END) AS whole, count(DISTINCT x.reference_id) AS n_single
+           max(CASE WHEN x.reference_id IS NULL THEN x.told END) AS whole,
+           count(DISTINCT CASE WHEN x.state = 'waived' THEN x.reference_id END) AS n_single, count(DISTINCT x.reference_id) AS n_named
     FROM policy_exemption_reach AS x
     WHERE x.assignment_id IS NOT NULL
     GROUP BY x.subscription_id, x.assignment_id
@@ -315,9 +316,10 @@ judged AS (
                 WHEN d.unclear IS NOT NULL THEN 'disables, and whether the set has them off anyway could not be told: ' || array_to_string(d.unclear, ', ')
                 WHEN json_array_length(b.resource_selectors) > 0 THEN 'is narrowed to a part of the resources'
                 WHEN x.waived IS NOT NULL THEN 'watches nothing here: the subscription is ' || x.waived
-                WHEN x.whole IS NOT NULL THEN 'may watch less than all here: the subscription, or a part of it, may be ' || x.whole
+                WHEN x.whole IS NOT NULL THEN 'may watch less than all here: the subscription is ' || x.whole
                 ELSE 'disables nothing (benchmark ' || b.version || CASE WHEN lower(b.enforcement_mode) = 'donotenforce' THEN ', not enforced, but still evaluated)' ELSE ')' END
-                     || CASE WHEN x.n_single > 0 THEN '; policies of it that the subscription is exempted from: ' || x.n_single ELSE '' END END AS note
+                     || CASE WHEN x.n_single > 0 THEN '; policies of it that the subscription is exempted from: ' || x.n_single ELSE '' END
+                     || CASE WHEN x.n_named > x.n_single THEN '; policies of it exempted in part, perhaps, or as met by other means: ' || (x.n_named - x.n_single) ELSE '' END END AS note
     FROM benchmark AS b
     LEFT JOIN disabled AS d ON d.assignment_id = b.assignment_id
     LEFT JOIN overriding AS o ON o.assignment_id = b.assignment_id

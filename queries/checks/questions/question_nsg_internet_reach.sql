@@ -166,6 +166,55 @@
 -- ledger = [{ table = "azure_nic", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
 -- given.azure_security_group = [{ id = "/x/g" }]
 -- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "a deny to VirtualNetwork shuts everything out, whatever destination the allow below it has"
+-- given.azure_security_group = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/d", _parent_id = "/x/a", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/b/securityrules/d", _parent_id = "/x/b", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "Internet", source_port_range = "*", destination_address_prefix = "virtualnetwork", destination_port_range = "22" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/c/securityrules/d", _parent_id = "/x/c", access = "Deny", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.4", destination_port_range = "22" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/x/na", network_security_group_id = "/x/a", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/va" },
+--   { id = "/x/nb", network_security_group_id = "/x/b", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vb" },
+--   { id = "/x/nc", network_security_group_id = "/x/c", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vc" },
+-- ]
+-- expect = { a = "pass", b = "pass", c = "pass" }
+-- [[case]]
+-- title = "a deny to VirtualNetwork that comes later or covers less leaves it open, and so does one to a range or an application security group"
+-- given.azure_security_group = [{ id = "/x/d" }, { id = "/x/e" }, { id = "/x/f" }, { id = "/x/g" }, { id = "/x/h" }, { id = "/x/i" }, { id = "/x/j" }, { id = "/x/k" }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/d/securityrules/d", _parent_id = "/x/d", access = "Deny", direction = "Inbound", priority = 300, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/e/securityrules/d", _parent_id = "/x/e", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "VirtualNetwork", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/e/securityrules/r", _parent_id = "/x/e", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/f/securityrules/d", _parent_id = "/x/f", access = "Deny", direction = "Inbound", priority = 100, protocol = "Udp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/f/securityrules/r", _parent_id = "/x/f", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/g/securityrules/d", _parent_id = "/x/g", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "443" },
+--   { id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/h/securityrules/d", _parent_id = "/x/h", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "1024-65535", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/h/securityrules/r", _parent_id = "/x/h", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/i/securityrules/d", _parent_id = "/x/i", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "10.0.0.0/16", destination_port_range = "*" },
+--   { id = "/x/i/securityrules/r", _parent_id = "/x/i", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/j/securityrules/d", _parent_id = "/x/j", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "0.0.0.0/0", source_port_range = "*", destination_address_prefix = "VirtualNetwork", destination_port_range = "*" },
+--   { id = "/x/j/securityrules/r", _parent_id = "/x/j", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/k/securityrules/d", _parent_id = "/x/k", access = "Deny", direction = "Inbound", priority = 100, protocol = "*", source_address_prefix = "*", source_port_range = "*", destination_application_security_groups_id = ["/x/asg"], destination_port_range = "*" },
+--   { id = "/x/k/securityrules/r", _parent_id = "/x/k", access = "Allow", direction = "Inbound", priority = 200, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+-- ]
+-- given.azure_nic = [
+--   { id = "/x/nd", network_security_group_id = "/x/d", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vd" },
+--   { id = "/x/ne", network_security_group_id = "/x/e", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/ve" },
+--   { id = "/x/nf", network_security_group_id = "/x/f", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vf" },
+--   { id = "/x/ng", network_security_group_id = "/x/g", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vg" },
+--   { id = "/x/nh", network_security_group_id = "/x/h", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vh" },
+--   { id = "/x/ni", network_security_group_id = "/x/i", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vi" },
+--   { id = "/x/nj", network_security_group_id = "/x/j", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vj" },
+--   { id = "/x/nk", network_security_group_id = "/x/k", virtual_machine_id = "/subscriptions/1/resourcegroups/g/providers/microsoft.compute/virtualmachines/vk" },
+-- ]
+-- expect = { d = "fail", e = "fail", f = "fail", g = "fail", h = "fail", i = "fail", j = "fail", k = "fail" }
 WITH opening AS (
     SELECT o.security_group_id,
            list_sort(list(DISTINCT o.label) FILTER (WHERE o.state = 'open')) AS open_rules,

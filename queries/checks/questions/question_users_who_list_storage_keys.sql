@@ -72,7 +72,7 @@ assignment AS (
            coalesce(nullif(rtrim(lower(a.scope), '/'), ''), CASE WHEN a.scope IS NULL THEN 'a scope that is not given' ELSE '/' END) AS scope,
            coalesce(trim(a.condition), '') <> '' AS is_narrowed, coalesce(r.is_read, FALSE) AS is_read
     FROM azure_role_assignment AS a
-    LEFT JOIN role_secret_power AS r ON r.role_id = guid_of(a.role_definition_id) AND NOT coalesce(list_contains(a._gaps, 'role_definition_id'), FALSE)
+    LEFT JOIN role_power AS r ON r.role_id = guid_of(a.role_definition_id) AND NOT coalesce(list_contains(a._gaps, 'role_definition_id'), FALSE)
     WHERE a.principal_id IS NOT NULL AND (r.role_id IS NULL OR NOT r.is_read OR list_contains(r.powers, 'storage_keys'))
 ),
 edge AS (

@@ -1,13 +1,14 @@
 -- title = "SQL vulnerability assessment reports have recipients"
 -- severity = "low"
 -- subject = "azure_sql_server"
--- tables = ["azure_sql_server", "azure_sql_server_vulnerability_assessment", "azure_sql_server_express_vulnerability_assessment"]
+-- tables = ["azure_sql_server", "azure_sql_server_vulnerability_assessment", "azure_sql_server_express_vulnerability_assessment", "azure_sql_server_security_alert_policy", "azure_security_center_subscription_pricing"]
+-- optional = ["azure_sql_server_advanced_threat_protection"]
 -- controls = [
 --   "cis_azure_2_0_0:4.2.4", "jupiterone_questions:sql_va_report_mail", "nist_800_53_r5:IR-6", "nist_800_53_r5:SI-5",
 --   "iso_27001_2022:A.5.24", "pci_dss_4_0:12.10.1", "soc_2:CC7.3", "soc_2:CC7.4",
 -- ]
--- rationale = "The people who run the databases have to see what a scan finds, and they are seldom the owners of the subscription. The express configuration has no mail of its own: there a workflow or the notifications of Defender for Cloud do it, which the auditor has to look up."
--- remediation = "Update-AzSqlServerVulnerabilityAssessmentSetting -ResourceGroupName GROUP -ServerName SERVER -StorageAccountName ACCOUNT -RecurringScansInterval Weekly -NotificationEmail @('dba@contoso.com')"
+-- rationale = "The people who run the databases have to see what a scan finds, and they are seldom the owners of the subscription. The express configuration has no mail of its own: there a workflow or the notifications of Defender for Cloud do it, which the auditor has to look up. Without Defender for SQL nothing scans, and there is nothing to send."
+-- remediation = "Update-AzSqlServerVulnerabilityAssessmentSetting -ResourceGroupName GROUP -ServerName SERVER -StorageAccountName ACCOUNT -RecurringScansInterval Weekly -NotificationEmail @('dba@contoso.com'); with Defender for SQL on: az security pricing create --name SqlServers --tier Standard"
 -- references = ["https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-overview", "https://learn.microsoft.com/azure/defender-for-cloud/sql-azure-vulnerability-assessment-enable"]
 -- [[case]]
 -- title = "one address, several, with blanks among them"
@@ -20,6 +21,7 @@
 --   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
 --   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "pass", b = "pass" }
 -- [[case]]
 -- title = "no address: an empty list, one empty text, blanks, absent"
@@ -36,6 +38,7 @@
 --   { name = "e2", _parent_id = "/x/c", state = "Disabled" },
 --   { name = "e3", _parent_id = "/x/d", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "fail", b = "fail", c = "fail", d = "fail" }
 -- [[case]]
 -- title = "administrators get mail, but no address is named"
@@ -46,6 +49,7 @@
 -- given.azure_sql_server_express_vulnerability_assessment = [
 --   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { s = "fail" }
 -- [[case]]
 -- title = "express has no mail of its own"
@@ -58,6 +62,7 @@
 --   { name = "e0", _parent_id = "/x/a", state = "Enabled" },
 --   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "manual", b = "manual" }
 -- [[case]]
 -- title = "not readable"
@@ -68,6 +73,7 @@
 -- given.azure_sql_server_express_vulnerability_assessment = [
 --   { name = "e0", _parent_id = "/x/s", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { s = "unknown" }
 -- [[case]]
 -- title = "whether it is set up is not readable"
@@ -78,6 +84,7 @@
 -- given.azure_sql_server_express_vulnerability_assessment = [
 --   { name = "e0", _parent_id = "/x/s", state = "Disabled", _gaps = ["state"] },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { s = "unknown" }
 -- [[case]]
 -- title = "neither configuration is set up"
@@ -90,6 +97,7 @@
 --   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
 --   { name = "e1", _parent_id = "/x/b", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "fail", b = "fail" }
 -- [[case]]
 -- title = "one of the two is missing"
@@ -100,6 +108,7 @@
 -- given.azure_sql_server_express_vulnerability_assessment = [
 --   { name = "e0", _parent_id = "/x/b", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "unknown", b = "unknown" }
 -- [[case]]
 -- title = "no server"
@@ -131,23 +140,79 @@
 --   { name = "e0", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/a", state = "Disabled" },
 --   { name = "e1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.sql/servers/b", state = "Disabled" },
 -- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
 -- expect = { a = "unknown", b = "pass" }
+-- [[case]]
+-- title = "set up, but Defender for SQL is off: nothing scans; on for the server alone is enough"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b" },
+--   { name = "v2", _parent_id = "/x/c", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+--   { name = "e2", _parent_id = "/x/c", state = "Disabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "New" },
+--   { name = "p2", _parent_id = "/x/c", state = "Enabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Free" }]
+-- expect = { a = "fail", b = "fail", c = "pass" }
+-- [[case]]
+-- title = "set up, but whether Defender for SQL is on is not known; what the setting alone decides still stands"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_sql_server_vulnerability_assessment = [
+--   { name = "v0", _parent_id = "/x/a", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = true, recurring_scans_email_subscription_admins = true, recurring_scans_emails = ["dba@contoso.com"] },
+--   { name = "v1", _parent_id = "/x/b" },
+--   { name = "v2", _parent_id = "/x/c", storage_container_path = "https://a.blob.core.windows.net/va/", recurring_scans_is_enabled = false, recurring_scans_email_subscription_admins = false, recurring_scans_emails = [] },
+-- ]
+-- given.azure_sql_server_express_vulnerability_assessment = [
+--   { name = "e0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "e1", _parent_id = "/x/b", state = "Enabled" },
+--   { name = "e2", _parent_id = "/x/c", state = "Disabled" },
+-- ]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "p0", _parent_id = "/x/a", state = "Disabled" },
+--   { name = "p1", _parent_id = "/x/b", state = "Disabled" },
+--   { name = "p2", _parent_id = "/x/c", state = "Disabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { a = "unknown", b = "manual", c = "fail" }
+-- [[case]]
+-- title = "alert policies denied"
+-- ledger = [{ table = "azure_sql_server_security_alert_policy", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
+-- [[case]]
+-- title = "plans denied"
+-- ledger = [{ table = "azure_security_center_subscription_pricing", subscription = "11111111-1111-4111-8111-111111111111", status = "denied" }]
+-- given.azure_sql_server = [{ id = "/x/s" }]
+-- expect = { "/subscriptions/11111111-1111-4111-8111-111111111111" = "unknown" }
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
-       CASE WHEN a.has_express THEN 'manual'
-            WHEN a.mode = 'none' THEN 'fail'
-            WHEN a.mode IS NULL OR a.express_gap OR a.recipients_gap THEN NULL
-            WHEN array_length(a.recipients) > 0 THEN 'pass'
+       CASE WHEN a.mode = 'none' THEN 'fail'
+            WHEN a.mode IS NULL THEN NULL
+            WHEN d.state = 'off' THEN 'fail'
+            WHEN a.has_express THEN 'manual'
+            WHEN a.express_gap OR a.recipients_gap THEN NULL
+            WHEN array_length(a.recipients) > 0 THEN CASE WHEN d.state = 'on' THEN 'pass' END
             ELSE 'fail'
        END AS verdict,
-       CASE WHEN a.has_express THEN 'the express assessment sends no mail itself: look up who else gets its findings'
-            WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up'
+       CASE WHEN a.mode = 'none' THEN 'no vulnerability assessment is set up'
             WHEN a.mode IS NULL THEN a.unread
+            WHEN d.state = 'off' THEN 'nothing scans, so there are no reports to send: ' || d.reason
+            WHEN a.has_express THEN 'the express assessment sends no mail itself: look up who else gets its findings'
             WHEN a.express_gap THEN 'the state of the express assessment could not be read'
             WHEN a.recipients_gap THEN 'the recipients could not be read'
             WHEN array_length(a.recipients) > 0 THEN 'recipients: ' || array_to_string(a.recipients, ', ')
-                 || CASE WHEN coalesce(a.scans, FALSE) THEN '' ELSE '; recurring scans are not on, so reports come only from scans that somebody starts' END
+                 || CASE WHEN coalesce(a.scans, FALSE) THEN '' ELSE '; recurring scans are not on, and only what those find is mailed' END
+                 || CASE WHEN d.state = 'on' THEN '' ELSE '; ' || coalesce(d.reason, 'whether Defender for SQL is on is not known') END
             ELSE 'no recipient is named'
        END AS reason,
-       a.mode AS configuration, a.container, a.recipients, a.mails_admins
+       a.mode AS configuration, a.container, a.recipients, a.mails_admins, d.state AS defender
 FROM azure_sql_server AS s
 LEFT JOIN sql_server_assessment AS a ON a.server_id = s.id
+LEFT JOIN sql_server_defender AS d ON d.server_id = s.id

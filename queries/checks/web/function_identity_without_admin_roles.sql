@@ -348,20 +348,15 @@ admin_group AS (
     JOIN azure_group_member AS m ON lower(m._parent_id) = g.group_id
     WHERE lower(m.member_type) LIKE '%group'
 ),
-members_read AS (
-    SELECT coalesce(sum(CASE WHEN l.parent_id IS NULL AND l.status IN ('ok', 'not_registered', 'unsupported', 'license', 'retired') THEN 1 ELSE 0 END), 0) AS n
-    FROM azure_ledger AS l
-    WHERE l.table_name = 'azure_group_member'
+unread_list AS (
+    SELECT count(*) AS n FROM group_list_unread AS l WHERE l.table_name = 'azure_group_member' AND l.group_id IS NULL
 ),
 unread_group AS (
     SELECT count(DISTINCT g.group_id) AS n
     FROM admin_group AS g
-    CROSS JOIN members_read AS m
-    LEFT JOIN (SELECT DISTINCT lower(l.parent_id) AS group_id
-               FROM azure_ledger AS l
-               WHERE l.table_name = 'azure_group_member' AND l.parent_id IS NOT NULL
-                 AND l.status NOT IN ('ok', 'not_registered', 'unsupported', 'license', 'retired')) AS l ON l.group_id = g.group_id
-    WHERE m.n = 0 OR l.group_id IS NOT NULL
+    CROSS JOIN unread_list AS m
+    LEFT JOIN group_list_unread AS l ON l.group_id = g.group_id AND l.table_name = 'azure_group_member'
+    WHERE m.n > 0 OR l.group_id IS NOT NULL
 ),
 -- An identity can hold a role in any subscription, so one list that was not read leaves all of them open.
 doubt AS (
