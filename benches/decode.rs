@@ -136,7 +136,7 @@ fn store(pages: impl Iterator<Item = String>, archive: &Path) {
     for text in pages {
         let page: Page = serde_json::from_str(&text).unwrap();
         for raw in &page.value {
-            sheaf.push(&serde_json::from_str(raw.get()).unwrap(), &context);
+            sheaf.push(serde_json::from_str(raw.get()).unwrap(), &context);
         }
         if sheaf.n_bytes() > 16 * 1024 * 1024 {
             flush(&mut sheaf, &partial, &mut runs, &mut n);

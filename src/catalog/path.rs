@@ -173,8 +173,17 @@ fn walk<'v>(value: &'v Value, steps: &[Step], found: &mut Vec<Leaf<'v>>) {
 
 /// A field of an object: as written, else the first that differs only in letter case.
 pub fn field<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
-    let map = value.as_object()?;
-    map.get(key).or_else(|| map.iter().find(|(found, _)| found.eq_ignore_ascii_case(key)).map(|(_, item)| item))
+    // Objects are small: a look at each key costs less than to hash the one that is sought.
+    let mut other = None;
+    for (found, item) in value.as_object()? {
+        if found == key {
+            return Some(item);
+        }
+        if other.is_none() && found.eq_ignore_ascii_case(key) {
+            other = Some(item);
+        }
+    }
+    other
 }
 
 /// camelCase and odd characters to snake_case: `publicIPAddress` gives `public_ip_address`.

@@ -219,8 +219,9 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 
 fn has_dot_segment(path: &str) -> bool {
     path.split(['/', '\\']).any(|segment| {
-        let segment = percent_decode_str(segment).collect::<Vec<u8>>();
-        segment == b"." || segment == b".."
+        let is_dots = |segment: &[u8]| segment == b"." || segment == b"..";
+        is_dots(segment.as_bytes())
+            || segment.contains('%') && is_dots(&percent_decode_str(segment).collect::<Vec<u8>>())
     })
 }
 
@@ -266,6 +267,9 @@ pub(super) fn shown_url(url: &Url) -> String {
 
 fn readable(text: &str) -> String {
     let mut out = text.to_owned();
+    if !out.contains('%') {
+        return out;
+    }
     for (encoded, sign) in [("%24", "$"), ("%27", "'"), ("%28", "("), ("%29", ")"), ("%2C", ","), ("%2c", ",")] {
         out = out.replace(encoded, sign);
     }

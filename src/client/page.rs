@@ -178,11 +178,10 @@ impl Listing {
     /// Cuts a body that is known to be JSON; `path` names the array (`value`, or `a.b`).
     fn read(body: &[u8], path: &str) -> Result<Self, String> {
         let missing = || format!("no `{path}` array in the answer");
-        let whole: &RawValue = serde_json::from_slice(body).map_err(|_| missing())?;
-        if whole.get().starts_with('[') {
-            return Ok(Self { items: array(whole).ok_or_else(missing)?, next: More::No });
+        if body.trim_ascii_start().starts_with(b"[") {
+            return Ok(Self { items: serde_json::from_slice(body).map_err(|_| missing())?, next: More::No });
         }
-        let top = object(whole).ok_or_else(missing)?;
+        let top: Fields<'_> = serde_json::from_slice(body).map_err(|_| missing())?;
         let mut next = more(&top)?;
         let raw = match top.get(path) {
             Some(raw) => *raw,

@@ -118,14 +118,11 @@ impl<'c> Decoder<'c> {
         self.n_bytes
     }
 
-    /// Adds the last object of `stack` (before it, the objects it was cut from, without their secrets).
-    pub fn push(&mut self, stack: &[&Value], context: &Context<'_>) -> Decoded {
-        let item = *stack.last().expect("the stack ends with the object itself");
+    /// Adds an object, cut from those `above` (the nearest last), which are without their secrets.
+    pub fn push(&mut self, above: &[&Value], mut raw: Value, context: &Context<'_>) -> Decoded {
         let base = context.parent_id.unwrap_or(context.scope_path);
-        let mut raw = item.clone();
         let redacted = redact(self.spec, &mut raw);
-        let mut safe_stack = stack[..stack.len() - 1].to_vec();
-        safe_stack.push(&raw);
+        let safe_stack = [above, &[&raw]].concat();
         // No id is made of what must not be on disk.
         let identity = identify(self.spec, &safe_stack, base);
         let mut gaps: Vec<String> = Vec::new();
@@ -150,7 +147,7 @@ impl<'c> Decoder<'c> {
         let place = place(&identity.arm, &raw, context.parent_id, context.scope_path);
         self.append_tags(&raw);
         let hash = row_hash(&raw, &self.spec.volatile);
-        let raw_text = raw.to_string();
+        let raw_text = serde_json::to_string(&raw).expect("a value that was read can be written");
         self.n_bytes += raw_text.len() * 2;
         self.tasks.push(context.task);
         let location = raw.get("location").and_then(Value::as_str);
@@ -319,7 +316,7 @@ pub(super) mod tests {
                 let spec = catalog.table(name).unwrap();
                 let mut decoder = Decoder::new(spec);
                 let context = Context { tenant_id: "t", scope_path: "/subscriptions/s", parent_id: None, url: "u", api_version: "v", fetched_at: 0, seen_in: &[], not_asked: &[], task: 0 };
-                decoder.push(&[&value], &context);
+                decoder.push(&[], value.clone(), &context);
                 let batch = decoder.take().unwrap();
                 proptest::prop_assert_eq!(batch.num_rows(), 1);
                 proptest::prop_assert_eq!(batch.schema(), arrow_schema(spec));

@@ -40,7 +40,7 @@ pub fn mistakes(catalog: &Catalog, spec: &TableSpec) -> Result<Vec<String>, Exam
             not_asked: &[],
             task: 0,
         };
-        sheaf.push(&example.answer, &context);
+        sheaf.push(example.answer.clone(), &context);
         let mut rows = Vec::new();
         for (_, batch) in sheaf.take()?.iter().filter(|(found, _)| found.name == spec.name) {
             rows.extend((0..batch.num_rows()).map(|at| row_json(batch, at)));

@@ -1,7 +1,7 @@
 //! Keeps secrets out: an object as received in, the same object with secret text replaced and the list of the places
 //! out. By a spec's `redact` paths, by name and by value; a spec's `keep` paths win over names, and over nothing else.
 
-use super::secrets::{Name, is_secret, is_secret_under, name};
+use super::secrets::{Key, Name, Role, is_secret, is_secret_under, key_of, name_of};
 use super::walk::Cursor;
 use crate::catalog::{Path, TableSpec};
 use serde_json::{Map, Value};
@@ -20,55 +20,79 @@ pub fn redact(spec: &TableSpec, value: &mut Value) -> Vec<String> {
 
 /// [`redact`] by paths instead of a spec.
 pub fn redact_with(redact: &[Path], keep: &[Path], value: &mut Value) -> Vec<String> {
-    let mut walk = Walk { place: String::new(), found: Vec::new() };
-    walk.value(value, &Cursor::wide(redact), &Cursor::new(keep), Name::Plain);
+    let mut walk = Walk { found: Vec::new() };
+    walk.value(value, &Place::Root, &Cursor::wide(redact), &Cursor::new(keep), Name::Plain);
     walk.found
 }
 
+/// Where a value stands: its text is made only for what is found.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Root,
+    Field(&'p Place<'p>, &'p str),
+    Element(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    fn text(&self) -> String {
+        match self {
+            Place::Root => String::new(),
+            Place::Field(Place::Root, key) => (*key).to_owned(),
+            Place::Field(above, key) => format!("{}.{key}", above.text()),
+            Place::Element(above, at) => format!("{}[{at}]", above.text()),
+        }
+    }
+}
+
 struct Walk {
-    place: String,
     found: Vec<String>,
 }
 
 impl Walk {
-    fn value(&mut self, value: &mut Value, redact: &Cursor<'_>, keep: &Cursor<'_>, under: Name) {
+    fn value(&mut self, value: &mut Value, place: &Place<'_>, redact: &Cursor<'_>, keep: &Cursor<'_>, under: Name) {
         match value {
             Value::String(text) => {
                 let by_name = !keep.hit && is_secret_under(under, text);
                 if !text.is_empty() && (redact.hit || by_name || text == REDACTED || is_secret(text)) {
                     REDACTED.clone_into(text);
-                    self.found.push(self.place.clone());
+                    self.found.push(place.text());
                 }
             }
             Value::Array(items) => {
                 for (at, item) in items.iter_mut().enumerate() {
-                    let mark = self.enter("[", &at.to_string(), "]");
-                    self.value(item, &redact.element(), &keep.element(), under);
-                    self.place.truncate(mark);
+                    self.value(item, &Place::Element(place, at), &redact.element(), &keep.element(), under);
                 }
             }
-            Value::Object(map) => self.object(map, redact, keep, under),
+            Value::Object(map) => self.object(map, place, redact, keep, under),
             // A PIN among settings; elsewhere numbers are evidence.
             Value::Number(_) if redact.hit => {
                 *value = Value::String(REDACTED.to_owned());
-                self.found.push(self.place.clone());
+                self.found.push(place.text());
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
-    fn object(&mut self, map: &mut Map<String, Value>, redact: &Cursor<'_>, keep: &Cursor<'_>, under: Name) {
+    fn object(
+        &mut self,
+        map: &mut Map<String, Value>,
+        place: &Place<'_>,
+        redact: &Cursor<'_>,
+        keep: &Cursor<'_>,
+        under: Name,
+    ) {
         for key in hide_keys(map) {
-            let dot = if self.place.is_empty() { "" } else { "." };
-            self.found.push(format!("{}{dot}{key}", self.place));
+            self.found.push(Place::Field(place, &key).text());
         }
-        let pair = named_by_sibling(map);
-        let is_secure = is_secure(map);
-        for (key, item) in map.iter_mut() {
-            let mark = self.enter(if self.place.is_empty() { "" } else { "." }, key, "");
-            let own = match name(key) {
+        let keys: Vec<Key> = map.keys().map(|key| key_of(key)).collect();
+        let has_value = keys.iter().any(|key| key.role == Role::Value);
+        let pair = if has_value { named_by_sibling(map, &keys) } else { Name::Plain };
+        let is_secure = has_value && is_secure(map, &keys);
+        for ((key, item), of) in map.iter_mut().zip(keys) {
+            let is_value = of.role == Role::Value;
+            let own = match of.name {
                 // {"adminPassword": {"value": "..."}}, and {"name": "DB_PASSWORD", "value": "..."}.
-                Name::Plain if is_value(key) => {
+                Name::Plain if is_value => {
                     if under == Name::Plain {
                         pair
                     } else {
@@ -78,18 +102,9 @@ impl Walk {
                 own => own,
             };
             let mut redact = redact.field(key);
-            redact.hit |= is_secure && is_value(key);
-            self.value(item, &redact, &keep.field(key), own);
-            self.place.truncate(mark);
+            redact.hit |= is_secure && is_value;
+            self.value(item, &Place::Field(place, key), &redact, &keep.field(key), own);
         }
-    }
-
-    fn enter(&mut self, before: &str, part: &str, after: &str) -> usize {
-        let mark = self.place.len();
-        for part in [before, part, after] {
-            self.place.push_str(part);
-        }
-        mark
     }
 }
 
@@ -113,31 +128,21 @@ fn hide_keys(map: &mut Map<String, Value>) -> Vec<String> {
 }
 
 /// What the name in a pair of name and value says: settings, variables and headers come as such pairs.
-fn named_by_sibling(map: &Map<String, Value>) -> Name {
-    let names = ["name", "key", "headername", "header", "settingname"];
-    let told = map.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
-    let mut kinds = told.filter_map(|(_, told)| told.as_str()).map(name).filter(|kind| *kind != Name::Plain);
-    kinds.next().unwrap_or(Name::Plain)
-}
-
-/// Where such a pair, or an object under a secret's name, has its text.
-fn is_value(key: &str) -> bool {
-    ["value", "headervalue", "defaultvalue", "currentvalue", "content"].iter().any(|one| key.eq_ignore_ascii_case(one))
+fn named_by_sibling(map: &Map<String, Value>, keys: &[Key]) -> Name {
+    let told = map.values().zip(keys).filter(|(_, key)| key.role == Role::Name).filter_map(|(told, _)| told.as_str());
+    told.map(name_of).find(|kind| *kind != Name::Plain).unwrap_or(Name::Plain)
 }
 
 /// A parameter or setting that says itself that its value is a secret.
-fn is_secure(map: &Map<String, Value>) -> bool {
-    const SAYS: &[&str] = &["secret", "issecret", "sensitive", "issensitive", "isencrypted", "secure"];
+fn is_secure(map: &Map<String, Value>, keys: &[Key]) -> bool {
     let among = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    map.iter().any(|(key, told)| match told {
-        Value::String(kind) => {
-            among(key, &["type"]) && among(kind, &["securestring", "secureobject"])
-                // As the keys of an account are listed: {"keyName": "key1", "value": "..."}.
-                || among(key, &["keyname"])
-                // As XML says it.
-                || among(kind, &["true"]) && among(key, SAYS)
-        }
-        Value::Bool(true) => among(key, SAYS),
+    map.values().zip(keys).any(|(told, key)| match (told, key.role) {
+        (Value::String(kind), Role::Type) => among(kind, &["securestring", "secureobject"]),
+        // As the keys of an account are listed: {"keyName": "key1", "value": "..."}.
+        (Value::String(_), Role::KeyName) => true,
+        // As XML says it.
+        (Value::String(word), Role::SaysSecret) => among(word, &["true"]),
+        (Value::Bool(says), Role::SaysSecret) => *says,
         _ => false,
     })
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use regex::{Regex, RegexBuilder};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What the name of a field says about its text.
@@ -18,6 +18,30 @@ pub(super) enum Name {
     Secret,
     /// It is a password: digits may be one too.
     Password,
+}
+
+/// What a key is to the others of its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing.
+    Plain,
+    /// A pair of name and value, or an object under a secret's name, has its text here.
+    Value,
+    /// The name in such a pair.
+    Name,
+    /// A parameter says here what it is.
+    Type,
+    /// As the keys of an account are listed.
+    KeyName,
+    /// Says whether the value is a secret.
+    SaysSecret,
+}
+
+/// What a key of an object says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) name: Name,
+    pub(super) role: Role,
 }
 
 /// Words in an address or a form whose value is a secret.
@@ -90,15 +114,19 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| build(r"^[0-9.+-]+$"));
 
-/// Names whose meaning is kept.
-const KNOWN_NAMES: usize = 10_000;
+/// What stands in every secret that holds no mark and could be part of an id or of an address: beginnings of tokens, hosts
+/// and paths of webhooks, heads of keys.
+static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
+    build("(?-i:glpat-|xox|dapi|SG\\.|gh[pousr]_|github_pat_|npm_|sk_live_)|AGE-SECRET|PuTTY|eyj|hook|pagerduty")
+});
+
+/// Keys whose meaning is kept.
+const KNOWN_KEYS: usize = 10_000;
 
 /// Shortest text that a pattern fits without one of the marks that the others need: `sk_live_` and sixteen more.
 const SHORTEST_UNMARKED: usize = 24;
 /// Shortest run of letters and digits that a pattern takes for a key without any mark.
 const SHORTEST_RUN: usize = 48;
-/// What tokens begin with that hold no mark but could be part of an id.
-const TOKENS_IN_IDS: &[&str] = &["glpat-", "xox", "dapi", "SG.", "AGE-SECRET"];
 /// Shortest text that a pattern fits: `sig=a`.
 const SHORTEST: usize = 5;
 /// Shortest base64 that is looked into.
@@ -115,25 +143,43 @@ fn build(pattern: &str) -> Regex {
         .expect("the pattern is fixed and tested")
 }
 
-/// What a field's name says. Names come again and again, so what was found is kept, for a while.
-pub(super) fn name(name: &str) -> Name {
+/// What a key of an object says. Keys come again and again, so what was found is kept, for a while.
+pub(super) fn key_of(key: &str) -> Key {
     thread_local! {
-        static KNOWN: RefCell<BTreeMap<String, Name>> = RefCell::default();
+        static KNOWN: RefCell<HashMap<String, Key>> = RefCell::default();
     }
     KNOWN.with_borrow_mut(|known| {
-        if let Some(found) = known.get(name) {
+        if let Some(found) = known.get(key) {
             return *found;
         }
-        if known.len() >= KNOWN_NAMES {
+        if known.len() >= KNOWN_KEYS {
             known.clear();
         }
-        let found = judge_name(name);
-        known.insert(name.to_owned(), found);
+        let found = Key { name: name_of(key), role: role_of(key) };
+        known.insert(key.to_owned(), found);
         found
     })
 }
 
-fn judge_name(name: &str) -> Name {
+fn role_of(key: &str) -> Role {
+    let is = |words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
+    if is(&["value", "headervalue", "defaultvalue", "currentvalue", "content"]) {
+        Role::Value
+    } else if is(&["name", "key", "headername", "header", "settingname"]) {
+        Role::Name
+    } else if is(&["type"]) {
+        Role::Type
+    } else if is(&["keyname"]) {
+        Role::KeyName
+    } else if is(&["secret", "issecret", "sensitive", "issensitive", "isencrypted", "secure"]) {
+        Role::SaysSecret
+    } else {
+        Role::Plain
+    }
+}
+
+/// What a name says about the text under it.
+pub(super) fn name_of(name: &str) -> Name {
     let name = snake_case(name);
     if PASSWORD_NAME.is_match(&name) {
         Name::Password
@@ -158,24 +204,26 @@ pub(super) fn is_secret(text: &str) -> bool {
     holds_secret(text, 0)
 }
 
-/// Whether a text cannot fit any pattern, told without asking them: most text is a short word, a GUID or the id of a
-/// resource.
+/// Whether a text cannot fit any pattern, told without asking them: most text is a short word, a name, an instant, a GUID,
+/// the id of a resource or the address of a service.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let marks = b"=:%@\"<~|- /&\n";
+    let marks = b"=:%@\"<~| &\n";
     if bytes.len() < SHORTEST_UNMARKED && !bytes.iter().any(|byte| marks.contains(byte)) {
-        return true;
+        // Of what is this short only one kind of token has no mark but a hyphen.
+        return !text.contains("xox");
     }
-    let is_guid = bytes.len() == 36 && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-    if is_guid {
-        return true;
+    let of_ids = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.()-_:".contains(byte);
+    if !bytes.iter().all(of_ids) {
+        return false;
     }
-    let of_ids = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.()-".contains(byte);
-    (text.starts_with("/subscriptions/") || text.starts_with("/providers/"))
-        && bytes.iter().all(of_ids)
-        && text.split('/').all(|part| part.len() < SHORTEST_RUN)
-        && !TOKENS_IN_IDS.iter().any(|token| text.contains(token))
-        && !bytes.windows(3).any(|three| three.eq_ignore_ascii_case(b"eyj"))
+    // `/password:x` is an argument, letters and digits alone may be base64.
+    let is_argument = bytes.contains(&b':') && (bytes[0] == b'/' || bytes[0] == b'-');
+    let may_be_base64 = bytes[0] != b'/' && !bytes.iter().any(|byte| b".()-_:".contains(byte));
+    !is_argument
+        && !may_be_base64
+        && bytes.split(|byte| *byte == b'/').all(|part| part.len() < SHORTEST_RUN)
+        && !UNMARKED.is_match(text)
 }
 
 fn holds_secret(text: &str, depth: usize) -> bool {
@@ -246,7 +294,7 @@ mod tests {
             ("tokenStoreEnabled", Name::Plain),
             ("path", Name::Plain),
         ] {
-            assert_eq!(name(name_given), expected, "{name_given}");
+            assert_eq!(name_of(name_given), expected, "{name_given}");
         }
     }
 

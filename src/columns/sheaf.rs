@@ -62,24 +62,28 @@ impl<'c> Sheaf<'c> {
     }
 
     /// Adds an item to each table it belongs to.
-    pub fn push(&mut self, item: &Value, context: &Context<'_>) {
+    pub fn push(&mut self, item: Value, context: &Context<'_>) {
         self.push_each(item, context, &mut |_, _| ());
     }
 
     /// As [`Sheaf::push`], and shows each row it gives.
-    pub fn push_each(&mut self, item: &Value, context: &Context<'_>, each: &mut Each<'_>) {
-        for at in 0..self.members.len() {
-            let member = &self.members[at];
-            if member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(item)) {
-                self.push_at(at, &[], item, context, each);
+    pub fn push_each(&mut self, item: Value, context: &Context<'_>, each: &mut Each<'_>) {
+        let takes = |member: &Member<'_>| {
+            member.parent.is_none() && member.spec.fetch.filter.as_ref().is_none_or(|filter| filter.keeps(&item))
+        };
+        let Some(last) = self.members.iter().rposition(takes) else { return };
+        for at in 0..last {
+            if takes(&self.members[at]) {
+                self.push_at(at, &[], item.clone(), context, each);
             }
         }
+        self.push_at(last, &[], item, context, each);
     }
 
     /// Adds an item cut from `above`, whose secrets are gone: what a table hides, no table cut from it shows.
-    fn push_at(&mut self, at: usize, above: &[&Value], item: &Value, context: &Context<'_>, each: &mut Each<'_>) {
+    fn push_at(&mut self, at: usize, above: &[&Value], item: Value, context: &Context<'_>, each: &mut Each<'_>) {
         let member = &mut self.members[at];
-        let decoded = member.decoder.push(&[above, &[item]].concat(), context);
+        let decoded = member.decoder.push(above, item, context);
         member.rows += 1;
         member.coercions += decoded.coercions;
         each(member.spec, &decoded);
@@ -93,7 +97,7 @@ impl<'c> Sheaf<'c> {
                 for leaf in cut.find(&[&decoded.raw]) {
                     if let Leaf::Value(part) = leaf {
                         let inside = Context { parent_id: Some(&decoded.id), not_asked: &[], ..context.clone() };
-                        self.push_at(child, &stack, part, &inside, each);
+                        self.push_at(child, &stack, part.clone(), &inside, each);
                     }
                 }
             }

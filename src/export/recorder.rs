@@ -26,6 +26,7 @@ const CACHED_REFERENCES: usize = 1024;
 pub(super) struct ReferenceCache(Mutex<VecDeque<(String, Arc<Page>)>>);
 
 /// A page with its items parsed.
+#[derive(Clone)]
 struct Page {
     items: Vec<Item>,
     url: String,
@@ -35,6 +36,7 @@ struct Page {
 }
 
 /// An item, and what of it could not be read.
+#[derive(Clone)]
 struct Item {
     /// None when its JSON is nested deeper than the parser goes.
     value: Option<Value>,
@@ -334,8 +336,10 @@ impl Reading<'_> {
     /// Decodes the pages that are held.
     fn decode(&mut self, sheaf: &mut Sheaf<'static>, sight: &Sight<'_>, mut nursery: Option<&mut Nursery<'_>>) {
         for (page, fetched_at) in std::mem::take(&mut self.pages) {
-            for Item { value, error } in &page.items {
-                if let Some(error) = error {
+            // What every subscription names is kept for others.
+            let page = Arc::try_unwrap(page).unwrap_or_else(|page| Page::clone(&page));
+            for Item { value, error } in page.items {
+                if let Some(error) = &error {
                     self.lack.get_or_insert_with(|| error.clone());
                 }
                 let Some(item) = value else { continue };

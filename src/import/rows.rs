@@ -177,7 +177,7 @@ impl<'a> Importer<'a> {
             not_asked: &[],
             task: 0,
         };
-        sheaf.push(&item, &context);
+        sheaf.push(item, &context);
         let scopes = if wide || seen_in.is_empty() { vec![self.tenant.to_owned()] } else { seen_in };
         let tables: Vec<_> = sheaf.tables().map(|table| table.name.clone()).collect();
         for (table, counts) in tables.iter().zip(sheaf.take_counts()) {

@@ -1,18 +1,16 @@
-//! Sorting and merging runs: sorted Parquet runs in, table parts sorted by id out, each id once. Of repeated rows the
-//! last task's stays, with the subscriptions of all. Memory is bounded: a few rows of each of at most `FAN_IN` runs.
+//! Merging runs: sorted runs in, table parts sorted by id out, each id once. Of repeated rows the last task's stays, with
+//! the subscriptions of all. Memory is bounded: a few rows of each of at most `FAN_IN` runs.
 
 use super::error::StoreError;
 use super::parquet_file::{MAX_PART_BYTES, PartWriter};
-use super::partial::TASK_COLUMN;
-use arrow::array::{Array, ArrayRef, AsArray, ListBuilder, StringBuilder, UInt32Array};
-use arrow::compute::{SortOptions, interleave, sort_to_indices, take_record_batch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type};
+use super::run::{Run, RunFile, with_task};
+use arrow::array::{Array, ArrayRef, AsArray, ListBuilder, StringBuilder, UInt32Array, new_null_array};
+use arrow::compute::interleave;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,36 +18,6 @@ use std::sync::Arc;
 const FAN_IN: usize = 32;
 /// Rows of a batch written.
 const OUT_ROWS: usize = 1024;
-
-/// A run, and how to tell which task each row came from.
-#[derive(Debug, Clone)]
-pub(super) struct RunFile {
-    path: PathBuf,
-    tasks: Tasks,
-}
-
-/// The place of a row's task among all tasks.
-#[derive(Debug, Clone)]
-enum Tasks {
-    /// One task wrote the run.
-    One(u32),
-    /// A column of the run says which of a group's tasks it was; these are their places.
-    Group(Arc<[u32]>),
-    /// A column of the run says the place itself.
-    Known,
-}
-
-impl RunFile {
-    /// A run of one task.
-    pub(super) fn of_one(path: PathBuf, place: u32) -> RunFile {
-        RunFile { path, tasks: Tasks::One(place) }
-    }
-
-    /// A run that the tasks of a group share.
-    pub(super) fn of_many(path: PathBuf, places: Arc<[u32]>) -> RunFile {
-        RunFile { path, tasks: Tasks::Group(places) }
-    }
-}
 
 /// What merging gave.
 #[derive(Debug, Default)]
@@ -59,44 +27,6 @@ pub(super) struct Merged {
     pub(super) files: Vec<String>,
     /// Dropped rows per task.
     pub(super) duplicates: BTreeMap<u32, i64>,
-}
-
-/// Sorts a batch by id, then by the rank of the task that read a row, then as it was read; and adds the column that names
-/// the task.
-pub(super) fn sort_with_tasks(batch: &RecordBatch, tasks: &[u32], ranks: &[u32]) -> Result<RecordBatch, ArrowError> {
-    let ids = batch.column(0).as_string::<i32>();
-    let mut indices: Vec<u32> = (0..).zip(tasks).map(|(at, _)| at).collect();
-    let rank = |at: u32| ranks.get(tasks[at as usize] as usize);
-    indices.sort_unstable_by(|a, b| {
-        ids.value(*a as usize).cmp(ids.value(*b as usize)).then_with(|| rank(*a).cmp(&rank(*b))).then(a.cmp(b))
-    });
-    let of: ArrayRef = Arc::new(indices.iter().map(|at| tasks[*at as usize]).collect::<UInt32Array>());
-    let sorted = take_record_batch(batch, &UInt32Array::from(indices))?;
-    let mut columns = sorted.columns().to_vec();
-    columns.push(of);
-    RecordBatch::try_new(with_task(&batch.schema()), columns)
-}
-
-fn with_task(schema: &SchemaRef) -> SchemaRef {
-    let mut fields = schema.fields().to_vec();
-    fields.push(Arc::new(Field::new(TASK_COLUMN, DataType::UInt32, false)));
-    Arc::new(Schema::new(fields))
-}
-
-/// Sorts a batch by its first column, the id; equal ids keep their order.
-pub(super) fn sort_by_id(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let options = SortOptions { descending: false, nulls_first: true };
-    let mut indices: Vec<u32> = sort_to_indices(batch.column(0), Some(options), None)?.values().to_vec();
-    // The kernel's sort is not stable: put equal ids back in the order they were fetched.
-    let ids = batch.column(0).as_string::<i32>();
-    let mut start = 0;
-    while start < indices.len() {
-        let id = ids.value(indices[start] as usize);
-        let end = start + indices[start..].iter().take_while(|at| ids.value(**at as usize) == id).count();
-        indices[start..end].sort_unstable();
-        start = end;
-    }
-    take_record_batch(batch, &UInt32Array::from(indices))
 }
 
 /// Merges the runs of a table into parts of `folder`. A table without rows gets one empty part.
@@ -114,23 +44,33 @@ pub(super) fn merge(
         return Ok(merged);
     }
     let mut round = 0;
+    // What no run has: of merged runs it cannot be told any more.
+    let mut empty: BTreeSet<usize> = (0..schema.fields().len()).collect();
     while runs.len() > FAN_IN {
         round += 1;
         let mut next = Vec::new();
         for (n, group) in runs.chunks(FAN_IN).enumerate() {
             let path = scratch.join(format!("merge-{round}-{n}.parquet"));
             let mut out = Out::single(path.clone(), schema.clone())?;
-            merge_once(group, schema, &mut out, &mut merged.duplicates)?;
+            let open = open_all(group, schema)?;
+            if round == 1 {
+                open.iter().for_each(|run| empty.retain(|column| !run.has_column(*column)));
+            }
+            merge_once(open, schema, &mut out, &mut merged.duplicates)?;
             out.finish()?;
-            next.push(RunFile { path, tasks: Tasks::Known });
+            next.push(RunFile::of_merged(path));
             for run in group.iter().filter(|_| round > 1) {
-                fs::remove_file(&run.path).map_err(StoreError::io("remove", &run.path))?;
+                fs::remove_file(run.path()).map_err(StoreError::io("remove", run.path()))?;
             }
         }
         runs = next;
     }
-    let mut out = Out::parts(folder.to_owned(), schema.clone())?;
-    merge_once(&runs, schema, &mut out, &mut merged.duplicates)?;
+    let open = open_all(&runs, schema)?;
+    if round == 0 {
+        open.iter().for_each(|run| empty.retain(|column| !run.has_column(*column)));
+    }
+    let mut out = Out::parts(folder.to_owned(), schema.clone(), empty)?;
+    merge_once(open, schema, &mut out, &mut merged.duplicates)?;
     (merged.rows, merged.files) = out.finish()?;
     Ok(merged)
 }
@@ -139,22 +79,24 @@ pub(super) fn merge(
 struct Out {
     folder: Option<PathBuf>,
     schema: SchemaRef,
+    /// Columns without a value.
+    empty: BTreeSet<usize>,
     writer: PartWriter,
     files: Vec<String>,
     rows: u64,
 }
 
 impl Out {
-    fn parts(folder: PathBuf, schema: SchemaRef) -> Result<Out, StoreError> {
+    fn parts(folder: PathBuf, schema: SchemaRef, empty: BTreeSet<usize>) -> Result<Out, StoreError> {
         let first = "part-00001.parquet".to_owned();
-        let writer = PartWriter::create(&folder.join(&first), schema.clone())?;
-        Ok(Out { folder: Some(folder), schema, writer, files: vec![first], rows: 0 })
+        let writer = PartWriter::create_with_empty(&folder.join(&first), schema.clone(), &empty)?;
+        Ok(Out { folder: Some(folder), schema, empty, writer, files: vec![first], rows: 0 })
     }
 
     fn single(path: PathBuf, schema: SchemaRef) -> Result<Out, StoreError> {
         let schema = with_task(&schema);
         let writer = PartWriter::create_run(&path, schema.clone())?;
-        Ok(Out { folder: None, writer, schema, files: Vec::new(), rows: 0 })
+        Ok(Out { folder: None, writer, schema, empty: BTreeSet::new(), files: Vec::new(), rows: 0 })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
@@ -162,7 +104,7 @@ impl Out {
             && self.writer.size() > MAX_PART_BYTES - 64 * 1024 * 1024
         {
             let name = format!("part-{:05}.parquet", self.files.len() + 1);
-            let next = PartWriter::create(&folder.join(&name), self.schema.clone())?;
+            let next = PartWriter::create_with_empty(&folder.join(&name), self.schema.clone(), &self.empty)?;
             self.rows += std::mem::replace(&mut self.writer, next).finish()?;
             self.files.push(name);
         }
@@ -175,86 +117,6 @@ impl Out {
     }
 }
 
-/// The next row of one run, ordered by id, then by task and by when it was fetched: of what several lists show, the same
-/// one stays in every run.
-#[derive(PartialEq, Eq)]
-struct Head {
-    id: String,
-    fetched_at: i64,
-    order: u32,
-    run: usize,
-}
-
-impl Ord for Head {
-    fn cmp(&self, other: &Head) -> Ordering {
-        // Reversed: the heap gives the greatest first, we want the smallest id, and its oldest row, first.
-        (&other.id, other.order, other.fetched_at, other.run).cmp(&(&self.id, self.order, self.fetched_at, self.run))
-    }
-}
-
-impl PartialOrd for Head {
-    fn partial_cmp(&self, other: &Head) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// One open run.
-struct Run {
-    path: PathBuf,
-    tasks: Tasks,
-    reader: ParquetRecordBatchReader,
-    batch: RecordBatch,
-    at: usize,
-}
-
-impl Run {
-    fn open(file: &RunFile, batch_rows: usize) -> Result<Run, StoreError> {
-        let handle = File::open(&file.path).map_err(StoreError::io("open", &file.path))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(handle).map_err(StoreError::parquet("read", &file.path))?;
-        let schema = builder.schema().clone();
-        let reader = builder.with_batch_size(batch_rows).build().map_err(StoreError::parquet("read", &file.path))?;
-        let (path, tasks) = (file.path.clone(), file.tasks.clone());
-        Ok(Run { path, tasks, reader, batch: RecordBatch::new_empty(schema), at: 0 })
-    }
-
-    /// Whether a row is at hand without reading on.
-    fn has_row(&self) -> bool {
-        self.at < self.batch.num_rows()
-    }
-
-    fn next_batch(&mut self) -> Result<bool, StoreError> {
-        loop {
-            match self.reader.next() {
-                None => return Ok(false),
-                Some(batch) => self.batch = batch.map_err(StoreError::arrow(&self.path))?,
-            }
-            self.at = 0;
-            if self.has_row() {
-                return Ok(true);
-            }
-        }
-    }
-
-    fn head(&self, run: usize, fetched: usize) -> Head {
-        let id = self.batch.column(0).as_string::<i32>().value(self.at).to_owned();
-        let times = self.batch.column(fetched).as_primitive::<TimestampMicrosecondType>();
-        Head { id, fetched_at: times.value(self.at), order: self.order(), run }
-    }
-
-    fn order(&self) -> u32 {
-        let told = || {
-            let column = self.batch.columns().last().and_then(|column| column.as_primitive_opt::<UInt32Type>());
-            column.map_or(0, |column| column.value(self.at))
-        };
-        match &self.tasks {
-            Tasks::One(place) => *place,
-            Tasks::Group(places) => places.get(told() as usize).copied().unwrap_or(0),
-            Tasks::Known => told(),
-        }
-    }
-}
-
 /// A row chosen for the output, and the subscriptions of the repeated rows it replaces.
 struct Chosen {
     batch: usize,
@@ -263,16 +125,20 @@ struct Chosen {
     seen_in: Option<BTreeSet<String>>,
 }
 
+fn open_all(files: &[RunFile], schema: &SchemaRef) -> Result<Vec<Run>, StoreError> {
+    let batch_rows = (4_096 / files.len().max(1)).clamp(64, 1024);
+    files.iter().map(|file| Run::open(file, schema, batch_rows)).collect()
+}
+
 fn merge_once(
-    files: &[RunFile],
+    mut runs: Vec<Run>,
     schema: &SchemaRef,
     out: &mut Out,
     duplicates: &mut BTreeMap<u32, i64>,
 ) -> Result<(), StoreError> {
     let column = |name: &str| schema.index_of(name).expect("every table has the standard columns");
     let (fetched, seen) = (column("_fetched_at"), column("_seen_in"));
-    let batch_rows = (4_096 / files.len().max(1)).clamp(64, 1024);
-    let mut runs = files.iter().map(|file| Run::open(file, batch_rows)).collect::<Result<Vec<_>, _>>()?;
+    let n_runs = runs.len();
     let mut heap = BinaryHeap::new();
     let mut pending = Pending { batches: Vec::new(), index: BTreeMap::new(), chosen: Vec::new(), seen };
     for (n, run) in runs.iter_mut().enumerate() {
@@ -293,7 +159,7 @@ fn merge_once(
             row.seen_in = Some(all);
         } else {
             // Of what every subscription shows little is chosen, and much of it read.
-            if pending.chosen.len() >= OUT_ROWS || pending.batches.len() >= 4 * files.len().max(1) {
+            if pending.chosen.len() >= OUT_ROWS || pending.batches.len() >= 4 * n_runs.max(1) {
                 pending.write(schema, out)?;
             }
             last_id = Some(head.id);
@@ -358,6 +224,9 @@ impl Pending {
                     return Ok(self.merged_seen_in(schema.field(column).data_type()));
                 }
                 let arrays: Vec<&dyn Array> = self.batches.iter().map(|batch| batch.column(column).as_ref()).collect();
+                if arrays.iter().all(|array| array.null_count() == array.len()) {
+                    return Ok(new_null_array(schema.field(column).data_type(), indices.len()));
+                }
                 interleave(&arrays, &indices)
             })
             .collect::<Result<Vec<ArrayRef>, _>>()?;
@@ -379,5 +248,82 @@ impl Pending {
             builder.append_value(all.into_iter().map(Some));
         }
         Arc::new(builder.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::run::without_empty;
+    use super::*;
+    use arrow::array::{StringArray, TimestampMicrosecondArray};
+    use arrow::datatypes::{Field, Schema, TimeUnit};
+    use arrow::util::pretty::pretty_format_batches;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    /// A run leaves out what it has no value of, and the table has every column all the same; beyond `FAN_IN` runs too.
+    #[test]
+    fn columns_that_some_runs_do_not_have() {
+        check(&[&[("a", Some("x"), None)], &[("b", None, Some("y"))]], &["a|x||", "b||y|"]);
+        check(&[&[("b", None, None)], &[("a", None, None), ("c", None, Some("z"))]], &["a|||", "b|||", "c||z|"]);
+        // The second run is the later one.
+        check(&[&[("a", Some("x"), None)], &[("a", None, None)]], &["a|||"]);
+        let names: Vec<String> = (0..40).map(|n| format!("n{n:02}")).collect();
+        let rows: Vec<[Row<'_>; 1]> = names.iter().map(|name| [(name.as_str(), None, None)]).collect();
+        let runs: Vec<&[Row<'_>]> = rows.iter().map(|row| row.as_slice()).collect();
+        let expected: Vec<String> = names.iter().map(|name| format!("{name}|||")).collect();
+        check(&runs, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// An id and two columns.
+    type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+    fn check(runs: &[&[Row<'_>]], expected: &[&str]) {
+        let dir = tempfile::tempdir().unwrap();
+        let item = Arc::new(Field::new("element", DataType::Utf8, true));
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Utf8, false),
+            Field::new("one", DataType::Utf8, true),
+            Field::new("two", DataType::Utf8, true),
+            Field::new("never", DataType::Utf8, true),
+            Field::new("_fetched_at", DataType::Timestamp(TimeUnit::Microsecond, None), true),
+            Field::new("_seen_in", DataType::List(item.clone()), true),
+        ]));
+        let mut files = Vec::new();
+        for (place, rows) in (0..).zip(runs) {
+            let mut seen = ListBuilder::new(StringBuilder::new()).with_field(item.clone());
+            rows.iter().for_each(|_| seen.append_value([Some("s")]));
+            let text = |of: &dyn Fn(&Row<'_>) -> Option<String>| -> ArrayRef {
+                Arc::new(rows.iter().map(of).collect::<StringArray>())
+            };
+            let batch = RecordBatch::try_new(
+                schema.clone(),
+                vec![
+                    text(&|row| Some(row.0.to_owned())),
+                    text(&|row| row.1.map(str::to_owned)),
+                    text(&|row| row.2.map(str::to_owned)),
+                    text(&|_| None),
+                    Arc::new(rows.iter().map(|_| Some(1)).collect::<TimestampMicrosecondArray>()),
+                    Arc::new(seen.finish()),
+                ],
+            )
+            .unwrap();
+            let held = without_empty(&batch).unwrap();
+            assert!(held.schema().index_of("never").is_err());
+            let path = dir.path().join(format!("run-{place}.parquet"));
+            let mut writer = PartWriter::create_run(&path, held.schema()).unwrap();
+            writer.write(&held).unwrap();
+            writer.finish().unwrap();
+            files.push(RunFile::of_one(path, place));
+        }
+        let merged = merge(files, &schema, dir.path(), dir.path()).unwrap();
+        let part = fs::File::open(dir.path().join(&merged.files[0])).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(part).unwrap().build().unwrap();
+        let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+        assert_eq!(batches[0].num_columns(), schema.fields().len());
+        let found: Vec<RecordBatch> = batches.iter().map(|batch| batch.project(&[0, 1, 2, 3]).unwrap()).collect();
+        let table = pretty_format_batches(&found).unwrap().to_string().replace(' ', "");
+        let rows: Vec<&str> =
+            table.lines().skip(3).filter(|line| line.starts_with('|')).map(|line| &line[1..line.len() - 1]).collect();
+        assert_eq!(rows, expected);
     }
 }

@@ -11,6 +11,7 @@ pub mod manifest;
 mod merge;
 mod parquet_file;
 mod partial;
+mod run;
 mod seal;
 mod snapshot;
 pub mod status;

@@ -4,10 +4,11 @@ use super::error::StoreError;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -33,8 +34,28 @@ impl PartWriter {
     /// # Errors
     /// The file cannot be made.
     pub fn create(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
-        let properties =
+        PartWriter::create_with_empty(path, schema, &BTreeSet::new())
+    }
+
+    /// As [`PartWriter::create`], where some columns hold nothing: there is nothing to compress in them, and a compressor
+    /// for each would be most of the cost of a table with few rows.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn create_with_empty(
+        path: &Path,
+        schema: SchemaRef,
+        empty: &BTreeSet<usize>,
+    ) -> Result<PartWriter, StoreError> {
+        let mut properties =
             WriterProperties::builder().set_compression(zstd(path, 3)?).set_statistics_enabled(EnabledStatistics::Page);
+        let leaves = ArrowSchemaConverter::new().convert(&schema).map_err(StoreError::parquet("begin", path))?;
+        let empty: BTreeSet<&str> = empty.iter().map(|at| schema.field(*at).name().as_str()).collect();
+        for leaf in leaves.columns().iter().map(|leaf| leaf.path()) {
+            if leaf.parts().first().is_some_and(|name| empty.contains(name.as_str())) {
+                properties = properties.set_column_compression(leaf.clone(), Compression::UNCOMPRESSED);
+            }
+        }
         PartWriter::with(path, schema, properties)
     }
 
@@ -54,11 +75,11 @@ impl PartWriter {
     pub fn create_run(path: &Path, schema: SchemaRef) -> Result<PartWriter, StoreError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
+            .set_dictionary_enabled(false)
             .set_statistics_enabled(EnabledStatistics::None)
             .set_write_batch_size(RUN_PAGE_ROWS)
             .set_data_page_row_count_limit(RUN_PAGE_ROWS)
-            .set_data_page_size_limit(64 * 1024)
-            .set_dictionary_page_size_limit(64 * 1024);
+            .set_data_page_size_limit(64 * 1024);
         PartWriter::with(path, schema, properties)
     }
 

@@ -9,7 +9,7 @@ use super::manifest::{Manifest, PopulationDifference, TableEntry, Totals};
 use super::merge;
 use super::parquet_file::PartWriter;
 use super::written::{self, Written};
-use super::{inherit, seal, snapshot};
+use super::{inherit, run, seal, snapshot};
 use crate::catalog::Catalog;
 use crate::columns::arrow_schema;
 use arrow::record_batch::RecordBatch;
@@ -96,9 +96,10 @@ impl Partial {
     pub fn write_run(&self, table: &str, task: &str, n: usize, batch: &RecordBatch) -> Result<String, StoreError> {
         let relative = format!("runs/{table}/{task}-{n:05}.parquet");
         let path = self.dir.join(&relative);
-        let sorted = merge::sort_by_id(batch).map_err(StoreError::arrow(&path))?;
+        let held = run::without_empty(batch).and_then(|batch| run::sort_by_id(&batch));
+        let sorted = held.map_err(StoreError::arrow(&path))?;
         let unfinished = path.with_extension("tmp");
-        let mut writer = PartWriter::create_run(&unfinished, batch.schema())?;
+        let mut writer = PartWriter::create_run(&unfinished, sorted.schema())?;
         writer.write(&sorted)?;
         writer.finish()?;
         fs::rename(&unfinished, &path).map_err(StoreError::io("rename", &unfinished))?;
@@ -126,7 +127,8 @@ impl Partial {
         for (table, batch, tasks) in tables {
             let relative = format!("runs/{table}/group-{n:05}.parquet");
             let path = self.dir.join(&relative);
-            let sorted = merge::sort_with_tasks(&batch, &tasks, &ranks).map_err(StoreError::arrow(&path))?;
+            let held = run::without_empty(&batch).and_then(|batch| run::sort_with_tasks(&batch, &tasks, &ranks));
+            let sorted = held.map_err(StoreError::arrow(&path))?;
             let mut writer = PartWriter::create_run(&path, sorted.schema())?;
             writer.write(&sorted)?;
             writer.finish()?;

@@ -1,7 +1,7 @@
 //! What of a run is on disk, in little memory: groups of finished tasks in, runs and their order out.
 
 use super::journal::JournalGroup;
-use super::merge::RunFile;
+use super::run::RunFile;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -66,7 +66,7 @@ fn context() -> Context<'static> {
 /// The rows that an object gives, by table.
 fn rows_of(catalog: &Catalog, spec: &TableSpec, object: &Value) -> BTreeMap<String, Vec<Map<String, Value>>> {
     let mut sheaf = Sheaf::new(catalog, &[spec]).unwrap();
-    sheaf.push(object, &context());
+    sheaf.push(object.clone(), &context());
     let mut rows: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (table, batch) in sheaf.take().unwrap() {
         rows.entry(table.name.clone()).or_default().extend((0..batch.num_rows()).map(|at| row_json(&batch, at)));
