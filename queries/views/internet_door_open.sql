@@ -61,9 +61,13 @@ weighed AS (
            r.listed_gap OR r.access IS NULL OR r.direction IS NULL OR r.protocol IS NULL OR r.priority IS NULL
              OR array_length(r.ports) = 0 OR (array_length(r.sources) = 0 AND NOT r.source_is_group)
              OR array_length(list_filter(r.ports, lambda p: NOT regexp_full_match(p, '\*|[0-9]{1,5}|[0-9]{1,5} *- *[0-9]{1,5}'))) > 0 AS gap,
+           -- All addresses of one family say nothing of the other.
            array_length(r.to_groups) = 0
              AND (array_length(r.destinations) = 0
-                  OR array_length(list_filter(r.destinations, lambda d: d IN ('*', 'any', 'virtualnetwork') OR regexp_full_match(d, '.*/0+'))) > 0) AS to_all
+                  OR array_length(list_filter(r.destinations, lambda d: d IN ('*', 'any', 'virtualnetwork') OR regexp_full_match(d, '[0-9.]+/0+'))) > 0) AS to_all_ipv4,
+           array_length(r.to_groups) = 0
+             AND (array_length(r.destinations) = 0
+                  OR array_length(list_filter(r.destinations, lambda d: d IN ('*', 'any', 'virtualnetwork') OR regexp_full_match(d, '.*:.*/0+'))) > 0) AS to_all_ipv6
     FROM rule AS r
     WHERE coalesce(r.direction, 'inbound') = 'inbound'
 ),
@@ -87,7 +91,7 @@ aimed AS (
                 ELSE 'no'
            END AS meant
     FROM side AS s
-    JOIN counted AS c ON c.nsg_id = s.nsg_id AND NOT c.to_all
+    JOIN counted AS c ON c.nsg_id = s.nsg_id AND NOT (CASE s.ip_version WHEN 'IPv6' THEN c.to_all_ipv6 ELSE c.to_all_ipv4 END)
     WHERE s.gap IS NULL
 ),
 aim AS (
@@ -111,7 +115,7 @@ profile AS (
 profile_rule AS (
     SELECT p.key, p.ip_version, c.rno, c.nsg_id, c.priority, c.access, c.gap
     FROM profile AS p
-    JOIN counted AS c ON c.nsg_id = p.nsg_id AND c.to_all
+    JOIN counted AS c ON c.nsg_id = p.nsg_id AND CASE p.ip_version WHEN 'IPv6' THEN c.to_all_ipv6 ELSE c.to_all_ipv4 END
     UNION ALL
     SELECT p.key, p.ip_version, c.rno, c.nsg_id, c.priority, c.access, c.gap OR u.r < 0
     FROM profile AS p, unnest(p.rules) AS u(r)
