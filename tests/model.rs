@@ -9,8 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Edges of the model that the catalogue does not draw, and why.
 const NOT_DRAWN: &[(&str, &str)] = &[
-    ("azure_access_packages_catalog ASSIGNED azure_application", "the list of a catalogue's resources is not read yet"),
-    ("azure_access_packages_services HAS azure_application", "goes over the catalogue's resources, as above"),
     ("azure_network_watcher HAS azure_location", "the model's own note turns it round: the location has the watcher"),
     ("azure_expressroute HAS azure_application_gateway", "the model's own note: not a fact about the network"),
 ];

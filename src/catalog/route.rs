@@ -51,6 +51,26 @@ pub fn meant<'c>(routes: Vec<Route<'c>>, query: &[(String, String)]) -> Vec<Rout
     kept.map(|(_, route)| route).collect()
 }
 
+/// The table whose items have a list of their own at this Graph path (without its version), and the id of the item.
+///
+/// # Errors
+/// A spec of the catalogue is bad.
+pub fn detail_list<'c>(catalog: &'c Catalog, path: &str) -> Result<Option<(&'c TableSpec, String)>, CatalogError> {
+    let segments = segments(path);
+    let Some(([rest @ .., id], list)) = segments.split_last().map(|(list, rest)| (rest, list)) else { return Ok(None) };
+    for name in catalog.names() {
+        let spec = catalog.table(name)?;
+        let own = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_ref());
+        if spec.fetch.plane == Plane::Graph
+            && own.is_some_and(|own| own.eq_ignore_ascii_case(list))
+            && self::segments(&spec.fetch.path) == rest
+        {
+            return Ok(Some((spec, id.clone())));
+        }
+    }
+    Ok(None)
+}
+
 /// The type of an ARM id, or of the list that an ARM path is, lower-case: for an extension resource that after the
 /// last `/providers/`.
 pub fn arm_type_of(id_or_path: &str) -> Option<String> {

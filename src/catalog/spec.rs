@@ -200,6 +200,16 @@ pub enum Answer {
     Object,
 }
 
+/// One more call for each item of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What is asked for.
+    pub query: Vec<(String, String)>,
+    /// The item has a list of this name below its path, which is read whole and put into its field of the same name; none
+    /// where the item itself is fetched again by its id.
+    pub list: Option<String>,
+}
+
 /// How Azure hands a table out.
 #[derive(Debug, Clone)]
 pub struct Fetch {
@@ -236,8 +246,8 @@ pub struct Fetch {
     pub once_per: Option<String>,
     /// The object that a column of the parent names is fetched, each once.
     pub reference: Option<Reference>,
-    /// Each listed item is fetched again by its id, with this query.
-    pub detail: Option<Vec<(String, String)>>,
+    /// One more call for each listed item.
+    pub detail: Option<Detail>,
     /// Parents that can have this child.
     pub only_when: Option<OnlyWhen>,
     /// Items that belong to this table, where two share a list.

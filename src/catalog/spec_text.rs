@@ -86,6 +86,7 @@ struct FetchText {
 struct DetailText {
     #[serde(default)]
     query: BTreeMap<String, Spanned<String>>,
+    list: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -265,7 +266,7 @@ fn fetch(place: &Place<'_>, at: usize, raw: FetchText) -> Result<Fetch, CatalogE
         cut: paths(&raw.cut)?,
         once_per: raw.once_per,
         reference: raw.reference,
-        detail: raw.detail.map(|detail| in_file_order(detail.query)),
+        detail: raw.detail.map(|detail| Detail { query: in_file_order(detail.query), list: detail.list }),
         only_when: match raw.only_when {
             Some(when) => Some(OnlyWhen {
                 path: path(&when.path)?,

@@ -1,21 +1,17 @@
-//! One call's pages: a call, a scope and a parent in, items page by page out. Knows the tricks that specs name: detail
-//! calls, references, single objects, older API versions.
+//! One call's pages: a call, a scope and a parent in, items page by page out. Knows the tricks that specs name:
+//! references, single objects, older API versions; calls for details are in `details`.
 
 use super::calls::Call;
-use super::xml;
+use super::{details, xml};
 use crate::catalog::{Answer as Shape, Fetch, Plane, Scope};
 use crate::client::{
     Answer, Audience, Bucket, CallError, CallErrorKind, CallKind, Client, Cost, Method, Pages, Request,
 };
-use futures::stream::{self, StreamExt};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
-
-/// Detail calls under way at once for one list.
-const DETAILS_AT_ONCE: usize = 8;
 
 /// Codes by which Azure says that it does not know an API version for the type (here).
 const UNKNOWN_VERSION: [&str; 3] = ["InvalidApiVersionParameter", "NoRegisteredProviderFound", "InvalidApiVersion"];
@@ -228,7 +224,7 @@ impl Words<'_> {
 }
 
 /// Puts the version where the plane wants it: in the query, in front of the path, or in a header.
-fn versioned(fetch: &Fetch, mut request: Request, version: &str) -> Request {
+pub(super) fn versioned(fetch: &Fetch, mut request: Request, version: &str) -> Request {
     match fetch.plane {
         Plane::Arm | Plane::KeyVault => request.query.push(("api-version".to_owned(), version.to_owned())),
         Plane::Graph => request.path = format!("/{version}{}", request.path),
@@ -336,7 +332,9 @@ impl PageStream<'_> {
                     if first && page.api_version != self.fetch.api_version && self.fetch.plane != Plane::Graph {
                         self.fetcher.note_version(&self.name, &page.api_version);
                     }
-                    self.add_details(&mut page).await;
+                    if let Ok(list) = &self.request {
+                        details::add(&self.fetcher.client, self.fetch, list, &mut page).await;
+                    }
                     return Some(Ok(page));
                 }
                 Some(Err(mut error)) => {
@@ -364,53 +362,6 @@ impl PageStream<'_> {
         let graph = self.fetch.plane == Plane::Graph && matches!(error.status, Some(400 | 404));
         graph || error.code.as_deref().is_some_and(|code| UNKNOWN_VERSION.contains(&code))
     }
-
-    /// Fetches each item again by its id, where the spec says that the list leaves things out.
-    async fn add_details(&self, page: &mut ItemPage) {
-        let (Some(extra), Ok(list)) = (&self.fetch.detail, &self.request) else { return };
-        let asked = std::mem::take(&mut page.items).into_iter().map(|item| {
-            let request = own_id(self.fetch, &item.raw).map(|id| Request {
-                path: id,
-                query: extra.clone(),
-                method: Method::GET,
-                body: None,
-                bucket: Bucket { kind: CallKind::Read, ..list.bucket.clone() },
-                ..list.clone()
-            });
-            let request = request.map(|request| versioned(self.fetch, request, &page.api_version));
-            async move {
-                let Some(request) = request else {
-                    let error = CallError::new(CallErrorKind::Refused, "the item has no id to ask for");
-                    return (Fetched { detail_error: Some(Box::new(error)), ..item }, Cost::default());
-                };
-                match self.fetcher.client.call(&request).await {
-                    Ok(answer) => match serde_json::from_slice::<Box<RawValue>>(&answer.body) {
-                        Ok(raw) => (Fetched { raw, detail_error: None }, answer.cost),
-                        Err(error) => {
-                            let error = CallError::new(CallErrorKind::NotJson, error.to_string());
-                            (Fetched { detail_error: Some(Box::new(error)), ..item }, answer.cost)
-                        }
-                    },
-                    Err(error) => {
-                        let cost = error.cost;
-                        (Fetched { detail_error: Some(Box::new(error)), ..item }, cost)
-                    }
-                }
-            }
-        });
-        let mut answers = stream::iter(asked).buffered(DETAILS_AT_ONCE);
-        while let Some((item, cost)) = answers.next().await {
-            page.cost += cost;
-            page.items.push(item);
-        }
-    }
-}
-
-fn own_id(fetch: &Fetch, raw: &RawValue) -> Option<String> {
-    let item = serde_json::from_str(raw.get()).ok()?;
-    let id = fetch.own_id.value(&item).and_then(serde_json::Value::as_str)?;
-    // Some services leave out the first slash.
-    if id.starts_with("subscriptions/") { Some(format!("/{id}")) } else { id.starts_with('/').then(|| id.to_owned()) }
 }
 
 fn object_page(fetch: &Fetch, answer: Answer, version: String) -> Result<ItemPage, CallError> {

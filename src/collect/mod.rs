@@ -3,6 +3,7 @@
 
 pub mod calls;
 pub mod count;
+mod details;
 mod fetch;
 pub mod groups;
 pub mod proof;

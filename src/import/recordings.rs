@@ -3,7 +3,7 @@
 
 use super::rows::{Form, Source};
 use super::{ImportError, Options, Sources};
-use crate::catalog::route::{Route, arm_type_of, routes};
+use crate::catalog::route::{Route, arm_type_of, detail_list, routes};
 use crate::catalog::{ArmId, Catalog, CatalogError, Plane, SUBSCRIPTIONS, ScopeKind, TableSpec};
 use crate::store::Status;
 use serde::Deserialize;
@@ -248,6 +248,8 @@ struct Found {
     lists: BTreeMap<(String, Option<String>), (Status, Option<String>)>,
     /// Parents whose children were listed.
     parents: BTreeMap<String, BTreeSet<String>>,
+    /// Lists of single items, by table and id; none where one was refused or is not whole.
+    details: BTreeMap<(String, String), Option<Vec<Value>>>,
     /// Tables of which only single objects were read.
     objects: BTreeSet<(String, Option<String>)>,
     ignored: BTreeSet<String>,
@@ -267,7 +269,13 @@ impl Found {
         // A filtered list is not the list: it proves its own items, not that there are no others.
         let filtered = !plain_query(&record.query, true).is_empty();
         if found.is_empty() {
-            return self.object(catalog, record, &path);
+            return match detail_list(catalog, &path)?.filter(|_| plane == Plane::Graph) {
+                Some((spec, id)) => {
+                    self.detail(spec, id, record);
+                    Ok(())
+                }
+                None => self.object(catalog, record, &path),
+            };
         }
         for route in found {
             self.list(&route, record, filtered, &path);
@@ -319,6 +327,34 @@ impl Found {
         }
     }
 
+    /// A page of the list that an item has for itself.
+    fn detail(&mut self, spec: &TableSpec, id: String, record: &Record) {
+        let incomplete = record.trimmed_from.is_some() || record.source_redacted.is_some();
+        let page = match record.response_body.get("value") {
+            Some(Value::Array(items)) if (200..300).contains(&record.status) && !incomplete => Some(items),
+            _ => None,
+        };
+        let held = self.details.entry((spec.name.clone(), id)).or_insert_with(|| Some(Vec::new()));
+        match (held.as_mut(), page) {
+            (Some(held), Some(page)) => held.extend(page.iter().cloned()),
+            _ => *held = None,
+        }
+    }
+
+    /// Puts the lists of single items into them; whether each item of the table has its own.
+    fn fill_details(&mut self, spec: &TableSpec) -> bool {
+        let Some(field) = spec.fetch.detail.as_ref().and_then(|detail| detail.list.clone()) else { return true };
+        let mut whole = true;
+        for (_, item) in self.items.get_mut(&spec.name).into_iter().flatten() {
+            let id = spec.fetch.own_id.value(item).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+            match (self.details.get(&(spec.name.clone(), id)), item) {
+                (Some(Some(list)), Value::Object(map)) => drop(map.insert(field.clone(), Value::Array(list.clone()))),
+                _ => whole = false,
+            }
+        }
+        whole
+    }
+
     /// One object by its own id: a row, but no word on whether there are others.
     fn object(&mut self, catalog: &Catalog, record: &Record, path: &str) -> Result<(), ImportError> {
         let id = record.response_body.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -338,7 +374,14 @@ impl Found {
         Ok(())
     }
 
-    fn into_sources(self, catalog: &Catalog, sources: &mut Sources) -> Result<(), CatalogError> {
+    fn into_sources(mut self, catalog: &Catalog, sources: &mut Sources) -> Result<(), CatalogError> {
+        for spec in catalog.all()? {
+            if !self.fill_details(spec)
+                && let Some(list @ (Status::Ok, _)) = self.lists.get_mut(&(spec.name.clone(), None))
+            {
+                *list = (Status::Partial, Some("DetailNotRecorded".to_owned()));
+            }
+        }
         let mut subscriptions: BTreeSet<String> = self.lists.keys().filter_map(|(_, scope)| scope.clone()).collect();
         for (_, item) in self.items.get(SUBSCRIPTIONS).into_iter().flatten() {
             subscriptions.extend(item.get("subscriptionId").and_then(Value::as_str).map(str::to_lowercase));

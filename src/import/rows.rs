@@ -165,6 +165,11 @@ impl<'a> Importer<'a> {
             Some(subscription) => format!("/subscriptions/{subscription}"),
             None => self.tenant.to_owned(),
         };
+        // What only a further call gives, and this object does not have, was not asked for.
+        let own_list = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_ref());
+        let lacks = own_list.is_some_and(|field| item.get(field).is_none());
+        let details = spec.columns.iter().filter(|column| lacks && column.detail).map(|column| column.name.clone());
+        let not_asked: Vec<String> = details.collect();
         let url = format!("import:{}", source.label);
         let context = Context {
             tenant_id: self.tenant,
@@ -174,7 +179,7 @@ impl<'a> Importer<'a> {
             api_version: &spec.fetch.api_version,
             fetched_at: self.at.and_utc().timestamp_micros(),
             seen_in: &seen_in,
-            not_asked: &[],
+            not_asked: &not_asked,
             task: 0,
         };
         sheaf.push(item, &context);

@@ -103,6 +103,11 @@ impl Tenant {
             return self.read(ask, &routes).and_then(|found| self.show(ask, found));
         }
         if ask.is_get()
+            && let Some(found) = self.detail_list(ask, &path)?
+        {
+            return self.show(ask, found);
+        }
+        if ask.is_get()
             && let Some((collection, id)) = path.rsplit_once('/')
         {
             let routes = self.routes(ask, Plane::Graph, collection)?;

@@ -5,7 +5,7 @@ use super::ask::{Ask, Service};
 use super::items::List;
 use super::refusal::{self, Refusal};
 use super::store::{Object, Status, subscription_of};
-use crate::catalog::route::{Route, arm_type_of, is_object, plain_path};
+use crate::catalog::route::{Route, arm_type_of, detail_list, is_object, plain_path};
 use crate::catalog::scope::last_segment;
 use crate::catalog::{Answer, Fetch, Plane, ScopeKind, Step, TableSpec};
 use serde_json::Value;
@@ -126,6 +126,27 @@ impl Tenant {
         })
     }
 
+    /// The list that a Graph object has for itself: a field of it, which the list that shows the object leaves out.
+    pub(super) fn detail_list(&self, ask: &Ask<'_>, path: &str) -> Result<Option<Found<'_>>, Refusal> {
+        let found = detail_list(self.catalog, path).map_err(|_| refusal::broken(500))?;
+        let Some((spec, id)) = found else { return Ok(None) };
+        let place = Route { spec, subscription: None, parent_id: None, parent_name: None, reference: None };
+        self.check_ledger(ask, spec, &place)?;
+        let objects = self.tables.get(spec.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let Some(object) = objects.iter().find(|object| object.id.as_ref() == Some(&id)) else {
+            return Err(refusal::not_found(ask.service, path));
+        };
+        let field = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_deref()).unwrap_or_default();
+        let items = match self.value(ask, object) {
+            Cow::Borrowed(body) => body[field].as_array().into_iter().flatten().map(Cow::Borrowed).collect::<Vec<_>>(),
+            Cow::Owned(mut body) => match body[field].take() {
+                Value::Array(items) => items.into_iter().map(Cow::Owned).collect(),
+                _ => Vec::new(),
+            },
+        };
+        Ok(Some(Found::Items(List::Held(items), "value")))
+    }
+
     /// The objects of one table that belong where the route leads.
     fn objects(&self, ask: &Ask<'_>, route: &Route<'static>) -> Vec<&Object> {
         let Some(all) = self.tables.get(route.spec.name.as_str()) else { return Vec::new() };
@@ -228,6 +249,11 @@ fn unsupported(fetch: &Fetch) -> Refusal {
 
 /// An object as its list shows it: what only the detail call gives is left out.
 pub(super) fn brief<'v>(spec: &TableSpec, body: &'v Value) -> Cow<'v, Value> {
+    if let Some(own) = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_ref()) {
+        let mut body = body.clone();
+        body.as_object_mut().map(|fields| fields.shift_remove(own));
+        return Cow::Owned(body);
+    }
     let detail = || spec.columns.iter().filter(|column| column.detail && column.path.up == 0);
     if spec.fetch.plane != Plane::Arm || spec.fetch.detail.is_none() || detail().next().is_none() {
         return Cow::Borrowed(body);

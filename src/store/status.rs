@@ -155,6 +155,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("NotWhole", "some of what lies in the scope was not read"),
     ("NotRecorded", "the recordings hold no such call"),
     ("ParentNotRecorded", "the recordings lack the list of what it hangs on"),
+    ("DetailNotRecorded", "the recordings lack what only a further call for each item gives"),
     ("SingleObjects", "recorded one by one, never as a list"),
     ("NoFile", "an import without a file for the table"),
     ("FilteredList", "a recorded call that asked for a part of the list"),

@@ -129,7 +129,13 @@ pub(super) fn crawl(caller: &Caller, world: &World, spec: &TableSpec) -> (BTreeS
                 break;
             }
             for item in answer[&fetch.items].as_array().unwrap() {
-                if fetch.detail.is_some() {
+                if let Some(own) = fetch.detail.as_ref().and_then(|detail| detail.list.as_ref()) {
+                    let (_, list) =
+                        caller.send("GET", &format!("{start}/{}/{own}", item["id"].as_str().unwrap()), &Value::Null);
+                    let mut whole = item.clone();
+                    whole[own.as_str()] = list["value"].clone();
+                    keep(&place, &whole);
+                } else if fetch.detail.is_some() {
                     let (_, whole) =
                         caller.send("GET", &format!("{}?{version}", item["id"].as_str().unwrap()), &Value::Null);
                     keep(&place, &whole);
