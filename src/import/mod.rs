@@ -3,6 +3,7 @@
 
 mod folder;
 mod recordings;
+mod records;
 mod rows;
 
 use crate::catalog::{Catalog, CatalogError, SUBSCRIPTIONS};
@@ -104,7 +105,7 @@ pub(crate) struct Sources {
 /// A file cannot be read, the tenant cannot be told, or the disk refuses.
 pub fn run(options: &Options) -> Result<Imported, ImportError> {
     let catalog = Catalog::bundled();
-    let sources = if recordings::is_recording(&options.source)? {
+    let sources = if records::is_recording(&options.source)? {
         recordings::read(catalog, options)?
     } else {
         folder::read(catalog, &options.source)?
