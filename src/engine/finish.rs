@@ -12,7 +12,7 @@ use super::{Engine, EngineError, EngineOptions, derive, population, views};
 use crate::store::{Snapshot, StoreError, Unsealed};
 
 /// Memory that DuckDB may use at first, in MiB. A snapshot of 300,000 resources needs no more.
-pub const LEAST_MEMORY: u64 = 384;
+pub const LEAST_MEMORY: u64 = 256;
 
 /// What it may use in turn, where that does not do; none means DuckDB's own limit, a part of the machine's. Never more than
 /// that ([`EngineOptions::memory_mebibytes`]).
