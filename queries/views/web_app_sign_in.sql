@@ -29,7 +29,7 @@ joined AS (
            CASE WHEN v.version_unread AND (v.unread OR s.unread OR v.enabled <> s.enabled) THEN 'version unread'
                 WHEN v.app_id IS NOT NULL AND NOT v.unread AND v.enabled THEN 'on'
                 WHEN s.unread THEN 'unread'
-                WHEN v.app_id IS NOT NULL AND v.unread AND NOT s.enabled THEN 'first unread'
+                WHEN v.app_id IS NOT NULL AND v.unread THEN 'first unread'
                 WHEN v.app_id IS NOT NULL AND NOT v.unread AND s.enabled THEN 'contradicts'
                 WHEN s.enabled THEN 'on'
                 ELSE 'off'
