@@ -3,7 +3,7 @@
 WITH
 -- One row per security group, network interface or subnet that it is set on, and resource that sits there; resource_id is
 -- NULL where nothing does. is_machine: a virtual machine, a scale set, a load balancer or an application gateway; NULL for
--- an interface that is not in the snapshot or does not tell its owner.
+-- an interface that is not in the snapshot or does not tell its owner, and for a subnet that does not tell what lies in it.
 tie AS (
     SELECT n.network_security_group_id AS security_group_id, n.id AS protected_id FROM azure_nic AS n WHERE n.network_security_group_id IS NOT NULL
     UNION
@@ -44,6 +44,8 @@ behind AS (
     SELECT o.nic_id AS protected_id, o.owner_id AS resource_id, o.lost FROM nic_owner AS o
     UNION
     SELECT s.subnet_id, o.owner_id, o.lost FROM nic_subnet AS s JOIN nic_owner AS o ON o.nic_id = s.nic_id
+    UNION
+    SELECT t.id, t.id, TRUE FROM azure_subnet AS t WHERE list_contains(t._gaps, 'ip_configurations_id')
     UNION
     SELECT p.subnet_id, coalesce(o.owner_id, p.part_id), coalesce(o.lost, n.id IS NULL AND p.part_id LIKE '%/microsoft.network/networkinterfaces/%')
     FROM subnet_part AS p

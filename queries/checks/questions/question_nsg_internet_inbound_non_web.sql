@@ -80,15 +80,17 @@
 -- given.azure_subnet = [{ id = "/x/net/subnets/t", network_security_group_id = "/x/c", ip_configurations_id = ["/subscriptions/1/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/n/ipConfigurations/i"] }]
 -- expect = { a = "not_applicable", b = "not_applicable", c = "unknown" }
 -- [[case]]
--- title = "open, and what the group is set on, or the owner of an interface that it is set on, not readable"
--- given.azure_security_group = [{ id = "/x/a", _gaps = ["subnets_id"] }, { id = "/x/b", _gaps = ["network_interfaces_id"] }, { id = "/x/c" }]
+-- title = "open, and what the group is set on, the owner of an interface or what lies in a subnet that it is set on, not readable"
+-- given.azure_security_group = [{ id = "/x/a", _gaps = ["subnets_id"] }, { id = "/x/b", _gaps = ["network_interfaces_id"] }, { id = "/x/c" }, { id = "/x/d" }]
+-- given.azure_subnet = [{ id = "/x/net/subnets/d", network_security_group_id = "/x/d", _gaps = ["ip_configurations_id"] }]
 -- given.azure_nic = [{ id = "/x/nic", network_security_group_id = "/x/c", _gaps = ["virtual_machine_id"] }]
 -- given.azure_security_group_rule = [
 --   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 --   { id = "/x/c/securityrules/r", _parent_id = "/x/c", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
+--   { id = "/x/d/securityrules/r", _parent_id = "/x/d", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "22" },
 -- ]
--- expect = { a = "unknown", b = "unknown", c = "unknown" }
+-- expect = { a = "unknown", b = "unknown", c = "unknown", d = "unknown" }
 -- [[case]]
 -- title = "a port that cannot be read"
 -- given.azure_security_group = [{ id = "/x/g" }]
