@@ -3,7 +3,7 @@
 WITH
 -- One row per security group, network interface or subnet that it is set on, and resource that sits there; resource_id is
 -- NULL where nothing does. is_machine: a virtual machine, a scale set, a load balancer or an application gateway; NULL for
--- an interface that is not in the snapshot.
+-- an interface that is not in the snapshot or does not tell its owner, and for a subnet that does not tell what lies in it.
 tie AS (
     SELECT n.network_security_group_id AS security_group_id, n.id AS protected_id FROM azure_nic AS n WHERE n.network_security_group_id IS NOT NULL
     UNION
@@ -14,15 +14,20 @@ tie AS (
     SELECT g.id, rtrim(lower(u.id), '/') FROM azure_security_group AS g, unnest(g.subnets_id) AS u(id)
 ),
 nic_owner AS (
-    SELECT n.id AS nic_id, n.virtual_machine_id AS owner_id FROM azure_nic AS n WHERE n.virtual_machine_id IS NOT NULL
+    SELECT n.id AS nic_id, n.virtual_machine_id AS owner_id, FALSE AS lost FROM azure_nic AS n WHERE n.virtual_machine_id IS NOT NULL
     UNION
-    SELECT n.id, n.private_endpoint_id FROM azure_nic AS n WHERE n.private_endpoint_id IS NOT NULL
+    SELECT n.id, n.private_endpoint_id, FALSE FROM azure_nic AS n WHERE n.private_endpoint_id IS NOT NULL
     UNION
-    SELECT n.id, regexp_replace(lower(u.id), '/backendaddresspools/.*$', '')
+    SELECT n.id, regexp_replace(lower(u.id), '/backendaddresspools/.*$', ''), FALSE
     FROM azure_nic AS n, unnest(n.ip_configurations_properties_load_balancer_backend_address_pools_id) AS u(id)
     UNION
-    SELECT n.id, regexp_replace(lower(u.id), '/backendaddresspools/.*$', '')
+    SELECT n.id, regexp_replace(lower(u.id), '/backendaddresspools/.*$', ''), FALSE
     FROM azure_nic AS n, unnest(n.ip_configurations_properties_application_gateway_backend_address_pools_id) AS u(id)
+    UNION
+    SELECT n.id, n.id, TRUE
+    FROM azure_nic AS n
+    WHERE list_contains(n._gaps, 'virtual_machine_id') OR list_contains(n._gaps, 'ip_configurations_properties_load_balancer_backend_address_pools_id')
+       OR list_contains(n._gaps, 'ip_configurations_properties_application_gateway_backend_address_pools_id')
 ),
 nic_subnet AS (
     SELECT DISTINCT n.id AS nic_id, rtrim(lower(u.id), '/') AS subnet_id
@@ -36,11 +41,13 @@ subnet_part AS (
                             coalesce(t.private_endpoints_id, []))) AS u(id)
 ),
 behind AS (
-    SELECT o.nic_id AS protected_id, o.owner_id AS resource_id, FALSE AS lost FROM nic_owner AS o
+    SELECT o.nic_id AS protected_id, o.owner_id AS resource_id, o.lost FROM nic_owner AS o
     UNION
-    SELECT s.subnet_id, o.owner_id, FALSE FROM nic_subnet AS s JOIN nic_owner AS o ON o.nic_id = s.nic_id
+    SELECT s.subnet_id, o.owner_id, o.lost FROM nic_subnet AS s JOIN nic_owner AS o ON o.nic_id = s.nic_id
     UNION
-    SELECT p.subnet_id, coalesce(o.owner_id, p.part_id), n.id IS NULL AND p.part_id LIKE '%/microsoft.network/networkinterfaces/%'
+    SELECT t.id, t.id, TRUE FROM azure_subnet AS t WHERE list_contains(t._gaps, 'ip_configurations_id')
+    UNION
+    SELECT p.subnet_id, coalesce(o.owner_id, p.part_id), coalesce(o.lost, n.id IS NULL AND p.part_id LIKE '%/microsoft.network/networkinterfaces/%')
     FROM subnet_part AS p
     LEFT JOIN azure_nic AS n ON n.id = p.part_id
     LEFT JOIN nic_owner AS o ON o.nic_id = p.part_id

@@ -13,7 +13,7 @@ eligible_role AS (
            nullif(regexp_extract(lower(g.scope), '^/subscriptions/([^/]+)', 1), '') AS subscription_id
     FROM azure_role_eligibility_schedule_instance AS g
     JOIN data_pim_privileged_role AS d ON d.plane = 'azure' AND d.role_guid = guid_of(g.role_definition_id)
-    WHERE NOT coalesce(list_contains(g._gaps, 'scope') OR list_contains(g._gaps, 'role_definition_id'), FALSE)
+    WHERE g.scope IS NOT NULL AND NOT coalesce(list_contains(g._gaps, 'scope') OR list_contains(g._gaps, 'role_definition_id'), FALSE)
     GROUP BY rtrim(lower(g.scope), '/'), guid_of(g.role_definition_id), nullif(regexp_extract(lower(g.scope), '^/subscriptions/([^/]+)', 1), '')
 )
 SELECT r.id AS subject, r.id AS resource_id, r.subscription_id, 'settings' AS kind,

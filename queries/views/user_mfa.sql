@@ -10,9 +10,9 @@ trust AS (
     FROM azure_cross_tenant_access_policy AS c
 ),
 switch AS (
-    SELECT lower(m._parent_id) AS user_id, max(lower(trim(m.per_user_mfa_state))) AS per_user_state
+    SELECT lower(m._parent_id) AS user_id,
+           max(CASE WHEN NOT coalesce(list_contains(m._gaps, 'per_user_mfa_state'), FALSE) THEN nullif(lower(trim(m.per_user_mfa_state)), '') END) AS per_user_state
     FROM azure_user_mfa_state AS m
-    WHERE NOT coalesce(list_contains(m._gaps, 'per_user_mfa_state'), FALSE)
     GROUP BY lower(m._parent_id)
 ),
 -- Whether the per-user switches were read at all: they are asked for by name only.
@@ -29,7 +29,7 @@ merged AS (
            r.id IS NOT NULL AS has_report, r.is_mfa_capable, list_contains(r._gaps, 'is_mfa_capable') AS report_gap,
            CASE WHEN NOT coalesce(list_contains(r._gaps, 'is_mfa_registered'), FALSE) THEN r.is_mfa_registered END AS is_mfa_registered,
            CASE WHEN NOT coalesce(list_contains(r._gaps, 'methods_registered'), FALSE) THEN r.methods_registered END AS methods,
-           s.per_user_state, s.user_id IS NULL AND k.n_read = 0 AS switch_unread, t.n_rows, t.n_accepted, t.n_gaps
+           s.per_user_state, CASE WHEN s.user_id IS NULL THEN k.n_read = 0 ELSE s.per_user_state IS NULL END AS switch_unread, t.n_rows, t.n_accepted, t.n_gaps
     FROM azure_user AS u
     LEFT JOIN azure_user_registration_details AS r ON lower(r.id) = lower(u.id)
     LEFT JOIN switch AS s ON s.user_id = lower(u.id)

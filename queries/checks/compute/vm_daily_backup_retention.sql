@@ -67,6 +67,12 @@
 -- given.azure_backup_policy = [{ id = "/x/p", retention_policy_daily_schedule_retention_duration_duration_type = "Days", retention_policy_weekly_schedule_retention_duration_count = 9, _gaps = ["retention_policy_daily_schedule_retention_duration_count"] }]
 -- expect = { a = "unknown" }
 -- [[case]]
+-- title = "which machine a backup is of could not be read: a machine without any other may be it"
+-- given.azure_vm = [{ id = "/x/a" }]
+-- given.azure_backup_policy = [{ id = "/x/p", retention_policy_daily_schedule_retention_duration_count = 30, retention_policy_daily_schedule_retention_duration_duration_type = "Days" }]
+-- given.azure_backup_protected_item = [{ name = "i", protection_state = "Protected", policy_id = "/x/p", _gaps = ["source_resource_id"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
 -- title = "state of the protection not readable"
 -- given.azure_vm = [{ id = "/x/a" }]
 -- given.azure_backup_protected_item = [{ name = "i", source_resource_id = "/x/a", policy_id = "/x/p", _gaps = ["protection_state"] }]
@@ -118,16 +124,23 @@ per_machine AS (
            array_to_string(list_sort(list(DISTINCT i.line)), '; ') AS lines, list_sort(list(DISTINCT i.policy)) AS policies
     FROM item AS i
     GROUP BY i.vm_id
+),
+-- Backups that do not tell their machine.
+nameless AS (
+    SELECT count(*) AS n FROM item AS i WHERE i.vm_id IS NULL
 )
 SELECT v.id AS subject, v.id AS resource_id, v.subscription_id,
-       CASE WHEN p.vm_id IS NULL THEN 'not_applicable'
+       CASE WHEN p.vm_id IS NULL AND x.n > 0 THEN NULL
+            WHEN p.vm_id IS NULL THEN 'not_applicable'
             WHEN p.days >= param_vm_backup_daily_retention_days() THEN 'pass'
             WHEN p.n_unclear > 0 THEN NULL
             ELSE 'fail'
        END AS verdict,
-       CASE WHEN p.vm_id IS NULL THEN 'Azure Backup does not protect the machine'
+       CASE WHEN p.vm_id IS NULL AND x.n > 0 THEN 'no backup names the machine; backups of which the machine could not be read: ' || x.n
+            WHEN p.vm_id IS NULL THEN 'Azure Backup does not protect the machine'
             ELSE p.lines || '; asked for: ' || param_vm_backup_daily_retention_days() || ' days'
        END AS reason,
        p.policies AS backup_policies
 FROM azure_vm AS v
+CROSS JOIN nameless AS x
 LEFT JOIN per_machine AS p ON p.vm_id = v.id

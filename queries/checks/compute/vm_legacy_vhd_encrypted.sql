@@ -14,6 +14,16 @@
 -- given.azure_vm = [{ name = "a", storage_profile_os_disk_managed_disk_id = "/x/os", storage_profile_data_disks_vhd_uri = [] }]
 -- expect = { a = "not_applicable" }
 -- [[case]]
+-- title = "where a disk is could not be read: the machine is not set aside as one without unmanaged disks"
+-- given.azure_vm = [
+--   { id = "/x/a", _gaps = ["storage_profile_os_disk_vhd_uri"] },
+--   { id = "/x/b", _gaps = ["storage_profile_data_disks_vhd_uri"] },
+--   { id = "/x/c", storage_profile_os_disk_vhd_uri = "https://old.blob.core.windows.net/vhds/c.vhd", _gaps = ["storage_profile_data_disks_vhd_uri"] },
+--   { id = "/x/d", storage_profile_os_disk_vhd_uri = "https://bare.blob.core.windows.net/vhds/d.vhd", _gaps = ["storage_profile_data_disks_vhd_uri"] },
+-- ]
+-- given.azure_storage_account = [{ name = "old", encryption_services_blob_enabled = true }, { name = "bare", encryption_services_blob_enabled = false }]
+-- expect = { a = "unknown", b = "unknown", c = "unknown", d = "fail" }
+-- [[case]]
 -- title = "system disk in an account whose blobs are encrypted"
 -- given.azure_vm = [{ name = "a", storage_profile_os_disk_vhd_uri = "https://store1.blob.core.windows.net/vhds/os.vhd" }]
 -- given.azure_storage_account = [{ name = "store1", encryption_services_blob_enabled = true }]
@@ -82,13 +92,16 @@ per_machine AS (
     GROUP BY j.id
 )
 SELECT m.id AS subject, m.id AS resource_id, m.subscription_id,
-       CASE WHEN p.id IS NULL THEN 'not_applicable'
-            WHEN p.bare IS NOT NULL THEN 'fail'
+       CASE WHEN p.bare IS NOT NULL THEN 'fail'
+            WHEN list_contains(m._gaps, 'storage_profile_os_disk_vhd_uri') OR list_contains(m._gaps, 'storage_profile_data_disks_vhd_uri') THEN NULL
+            WHEN p.id IS NULL THEN 'not_applicable'
             WHEN p.unread IS NOT NULL THEN NULL
             ELSE 'pass'
        END AS verdict,
-       CASE WHEN p.id IS NULL THEN 'the machine has no unmanaged disk'
-            WHEN p.bare IS NOT NULL THEN 'in a storage account that does not encrypt blobs: ' || array_to_string(p.bare, ', ')
+       CASE WHEN p.bare IS NOT NULL THEN 'in a storage account that does not encrypt blobs: ' || array_to_string(p.bare, ', ')
+            WHEN list_contains(m._gaps, 'storage_profile_os_disk_vhd_uri') OR list_contains(m._gaps, 'storage_profile_data_disks_vhd_uri')
+            THEN 'whether the machine has unmanaged disks could not be read in full'
+            WHEN p.id IS NULL THEN 'the machine has no unmanaged disk'
             WHEN p.unread IS NOT NULL THEN 'the storage account is not in the snapshot or not readable: ' || array_to_string(p.unread, ', ')
             ELSE 'unmanaged disks, all in storage accounts that encrypt blobs: ' || p.n_blobs
        END AS reason

@@ -22,6 +22,20 @@
 -- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false, is_mfa_registered = true, methods_registered = ["mobilePhone"] }]
 -- expect = { "u1" = "fail" }
 -- [[case]]
+-- title = "the per-user switch of one user not readable, or not told: on or off, nobody knows; of one who can do MFA it does not matter"
+-- given.azure_user = [
+--   { name = "u1", account_enabled = true, user_type = "Member" },
+--   { name = "u2", account_enabled = true, user_type = "Member" },
+--   { name = "u3", account_enabled = true, user_type = "Member" },
+-- ]
+-- given.azure_user_registration_details = [{ name = "u1", is_mfa_capable = false }, { name = "u2", is_mfa_capable = false }, { name = "u3", is_mfa_capable = true }]
+-- given.azure_user_mfa_state = [
+--   { name = "a", _parent_id = "u1", _gaps = ["per_user_mfa_state"] },
+--   { name = "b", _parent_id = "u2" },
+--   { name = "c", _parent_id = "u3", _gaps = ["per_user_mfa_state"] },
+-- ]
+-- expect = { u1 = "unknown", u2 = "unknown", u3 = "pass" }
+-- [[case]]
 -- title = "per-user MFA, in any letter case; disabled is none"
 -- given.azure_user = [
 --   { name = "u1", account_enabled = true, user_type = "Member" },

@@ -99,6 +99,26 @@
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": "x509CertificateMultiFactor", "rules": []}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
 -- expect = { "99999999-9999-4999-8999-999999999999" = "pass" }
 -- [[case]]
+-- title = "certificates that count as one factor, and so does each rule"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": "x509CertificateSingleFactor", "rules": [{"x509CertificateRuleType": "policyOID", "identifier": "1.2.3", "x509CertificateAuthenticationMode": "x509CertificateSingleFactor"}]}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "fail" }
+-- [[case]]
+-- title = "only certificates that a rule names count as two factors: whether everybody has one is not known"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": "x509CertificateSingleFactor", "rules": [{"x509CertificateRuleType": "policyOID", "identifier": "1.2.3", "x509CertificateAuthenticationMode": "x509CertificateMultiFactor"}]}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "how many factors a certificate counts as is not told"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}], "authenticationModeConfiguration": {"x509CertificateAuthenticationDefaultMode": null, "rules": []}}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
+-- title = "how certificates count is absent"
+-- given.azure_account = [{ }]
+-- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", authentication_method_configurations = '[{"id": "X509Certificate", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}]', registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
+-- expect = { "99999999-9999-4999-8999-999999999999" = "unknown" }
+-- [[case]]
 -- title = "methods absent"
 -- given.azure_account = [{ }]
 -- given.azure_authentication_methods_policy = [{ name = "authenticationMethodsPolicy", registration_enforcement_authentication_methods_registration_campaign_state = "enabled", registration_enforcement_authentication_methods_registration_campaign_include_targets = '[{"targetType":"group","id":"all_users"}]' }]
@@ -190,20 +210,27 @@ method AS (
            (p.authentication_method_configurations ->> ('$[' || u.i || '].includeTargets')) AS targets,
            (p.authentication_method_configurations ->> ('$[' || u.i || '].excludeTargets')) AS excluded,
            lower(p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.x509CertificateAuthenticationDefaultMode')) AS certificate_mode,
-           (p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.rules')) AS certificate_rules
+           contains(lower(p.authentication_method_configurations ->> ('$[' || u.i || '].authenticationModeConfiguration.rules')), '"x509certificatemultifactor"') AS has_strong_rule
     FROM azure_authentication_methods_policy AS p, unnest(range(CAST(json_array_length(p.authentication_method_configurations) AS BIGINT))) AS u(i)
 ),
 strong AS (
     SELECT m.tenant_id, list_sort(list(m.method)) AS methods,
            -- Whoever is in an excluded group cannot use the method, whatever else includes him.
-           max(CASE WHEN (m.targets IS NULL OR contains(lower(m.targets), '"all_users"')) AND coalesce(json_array_length(m.excluded), 0) = 0 THEN 1 ELSE 0 END) AS for_all,
+           max(CASE WHEN (m.targets IS NULL OR contains(lower(m.targets), '"all_users"')) AND coalesce(json_array_length(m.excluded), 0) = 0
+                     AND (lower(m.method) <> 'x509certificate' OR m.certificate_mode = 'x509certificatemultifactor') THEN 1 ELSE 0 END) AS for_all,
+           max(CASE WHEN lower(m.method) = 'x509certificate' AND m.certificate_mode = 'x509certificatesinglefactor'
+                    THEN '; certificates count as two factors only where a rule says so'
+                    WHEN lower(m.method) = 'x509certificate' AND coalesce(m.certificate_mode, '') <> 'x509certificatemultifactor'
+                    THEN '; as how many factors certificates count is not told'
+               END) AS certificates,
            list_sort(list(m.method) FILTER (WHERE json_array_length(m.excluded) > 0)) AS narrowed
     FROM method AS m
     WHERE m.state = 'enabled' AND lower(m.method) IN ('microsoftauthenticator', 'fido2', 'x509certificate')
       AND (m.targets IS NULL OR json_array_length(m.targets) > 0)
       AND NOT coalesce(contains(lower(m.excluded), '"all_users"'), FALSE)
       -- Certificates that count as a single factor, without a rule that makes some of them more.
-      AND NOT (coalesce(m.certificate_mode, '') = 'x509certificatesinglefactor' AND coalesce(json_array_length(m.certificate_rules), 0) = 0)
+      AND NOT (lower(m.method) = 'x509certificate' AND coalesce(m.certificate_mode, '') = 'x509certificatesinglefactor'
+               AND NOT coalesce(m.has_strong_rule, FALSE))
     GROUP BY m.tenant_id
 ),
 campaign AS (
@@ -260,7 +287,7 @@ SELECT t.id AS subject, t.id AS resource_id, CAST(NULL AS VARCHAR) AS subscripti
             WHEN k.state = 'disabled' THEN 'the registration campaign is off'
             WHEN k.state = 'enabled' AND (k.reach = 'none' OR k.excludes_all) THEN 'the registration campaign is on but asks nobody'
             WHEN s.for_all = 0 THEN 'strong methods are on for some users or groups only; whether these are all is not known: ' || array_to_string(s.methods, ', ')
-                 || coalesce('; groups are excluded from ' || array_to_string(s.narrowed, ', '), '')
+                 || coalesce('; groups are excluded from ' || array_to_string(s.narrowed, ', '), '') || coalesce(s.certificates, '')
             WHEN k.state = 'enabled' AND k.excludes_unread THEN 'the registration campaign is on; whom it leaves out could not be read'
             WHEN k.state = 'enabled' AND x.n_unread > 0
             THEN 'the registration campaign is on, but the members of groups that it leaves out were not read: ' || x.n_unread

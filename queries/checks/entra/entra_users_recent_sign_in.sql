@@ -54,6 +54,17 @@
 -- given.azure_user_sign_in_activity = [{ name = "a", sign_in_activity_last_sign_in_date_time = "2026-09-01T00:00:00Z", sign_in_activity_last_non_interactive_sign_in_date_time = "2026-09-01T00:00:00Z", sign_in_activity_last_successful_sign_in_date_time = "2025-01-01T00:00:00Z" }]
 -- expect = { a = "fail" }
 -- [[case]]
+-- title = "times of success that could not be read do not make tries count"
+-- given.azure_user = [
+--   { name = "a", account_enabled = true, created_date_time = "2024-01-01T00:00:00Z" },
+--   { name = "b", account_enabled = true, created_date_time = "2024-01-01T00:00:00Z" },
+-- ]
+-- given.azure_user_sign_in_activity = [
+--   { name = "a", sign_in_activity_last_sign_in_date_time = "2026-09-01T00:00:00Z", _gaps = ["sign_in_activity_last_successful_sign_in_date_time"] },
+--   { name = "b", sign_in_activity_last_sign_in_date_time = "2026-09-01T00:00:00Z" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
 -- title = "tries, and no success on record"
 -- given.azure_user = [
 --   { name = "a", account_enabled = true, created_date_time = "2024-01-01T00:00:00Z" },
@@ -190,13 +201,15 @@ WITH activity AS (
     SELECT lower(s.id) AS user_id, s.sign_in_activity_last_successful_sign_in_date_time AS last_success,
            s.sign_in_activity_last_sign_in_date_time AS last_interactive, s.sign_in_activity_last_non_interactive_sign_in_date_time AS last_silent,
            greatest(s.sign_in_activity_last_sign_in_date_time, s.sign_in_activity_last_non_interactive_sign_in_date_time) AS last_try,
+           coalesce(list_contains(s._gaps, 'sign_in_activity_last_successful_sign_in_date_time'), FALSE) AS success_unread,
            coalesce(array_length(list_filter(s._gaps, lambda g: g IN ('sign_in_activity_last_successful_sign_in_date_time',
                'sign_in_activity_last_sign_in_date_time', 'sign_in_activity_last_non_interactive_sign_in_date_time'))) > 0, FALSE) AS unread
     FROM azure_user_sign_in_activity AS s
 ),
 -- Without the licence rows come without times, of everybody; times of success are kept since December 2023.
 kept AS (
-    SELECT count(coalesce(a.last_success, a.last_try)) AS n_times, count(a.last_success) AS n_success,
+    SELECT count(coalesce(a.last_success, a.last_try)) AS n_times,
+           sum(CASE WHEN a.last_success IS NOT NULL OR a.success_unread THEN 1 ELSE 0 END) AS n_success,
            snapshot_time() - param_user_inactive_days() * INTERVAL 1 DAY AS since
     FROM activity AS a
 ),

@@ -432,7 +432,7 @@ SELECT s.vm_id AS subject, s.vm_id AS resource_id, s.subscription_id,
             WHEN array_length(j.missing) > 0 THEN 'ports not found, though a part of a policy could not be read: ' || array_to_string(j.missing, ', ')
             WHEN array_length(j.unclear) > 0 THEN 'ports not in the policy of which it is not known whether they should be: ' || array_to_string(j.unclear, ', ')
             WHEN m.os NOT IN ('linux', 'windows') AND lower(param_jit_required_ports_mode()) <> 'all4' THEN 'operating system ' || m.os || ' has no known port'
-            ELSE 'all ports that matter are in the policy: ' || array_to_string(j.required, ', ')
+            ELSE 'all ports that matter are in the policy: ' || coalesce(array_to_string(j.required, ', '), 'whichever of 22 and 3389 is the primary one')
        END AS reason,
        s.ports AS policy_ports, j.required AS required_ports, j.missing AS missing_ports, m.os AS operating_system, s.policy_ids
 FROM jit_vm_policy AS s

@@ -35,6 +35,16 @@
 -- given.azure_storage_container = [{ name = "insights-activity-logs", _parent_id = "/x/s" }, { name = "insights-operational-logs", _parent_id = "/x/s", public_access = "Blob" }]
 -- expect = { s = "fail" }
 -- [[case]]
+-- title = "whether the open container is deleted could not be read"
+-- given.azure_subscription_diagnostic_setting = [{ name = "d", storage_account_id = "/x/s" }, { name = "e", storage_account_id = "/x/t" }]
+-- given.azure_storage_account = [{ id = "/x/s" }, { id = "/x/t" }]
+-- given.azure_storage_container = [
+--   { id = "/x/s/a", name = "insights-activity-logs", _parent_id = "/x/s", public_access = "Blob", _gaps = ["deleted"] },
+--   { id = "/x/t/a", name = "insights-activity-logs", _parent_id = "/x/t", public_access = "Blob" },
+--   { id = "/x/t/b", name = "insights-operational-logs", _parent_id = "/x/t", public_access = "Blob", _gaps = ["deleted"] },
+-- ]
+-- expect = { s = "unknown", t = "fail" }
+-- [[case]]
 -- title = "other containers and deleted ones do not count, and accounts that get no log are no subjects"
 -- given.azure_subscription_diagnostic_setting = [{ name = "d", storage_account_id = "/x/s" }]
 -- given.azure_storage_account = [{ id = "/x/s" }, { id = "/x/web", allow_blob_public_access = true, _gaps = ["allow_blob_public_access"] }]
@@ -99,7 +109,7 @@ container AS (
     SELECT c._parent_id AS account_id,
            max(CASE WHEN lower(c.name) = 'insights-activity-logs' THEN 1 ELSE 0 END) AS is_there,
            max(CASE WHEN list_contains(c._gaps, 'public_access') OR list_contains(c._gaps, 'deleted') THEN 1 ELSE 0 END) AS is_unread,
-           max(CASE WHEN lower(trim(coalesce(c.public_access, 'none'))) NOT IN ('none', '') THEN c.name || ' (' || c.public_access || ')' END) AS is_open
+           max(CASE WHEN lower(trim(coalesce(c.public_access, 'none'))) NOT IN ('none', '') AND NOT coalesce(list_contains(c._gaps, 'deleted'), FALSE) THEN c.name || ' (' || c.public_access || ')' END) AS is_open
     FROM azure_storage_container AS c
     WHERE lower(c.name) IN ('insights-activity-logs', 'insights-operational-logs') AND NOT coalesce(c.deleted, FALSE)
     GROUP BY c._parent_id
@@ -116,7 +126,7 @@ SELECT t.account_id AS subject, t.account_id AS resource_id,
             WHEN list_contains(s._gaps, 'allow_blob_public_access') THEN 'whether the account permits anonymous access could not be read'
             WHEN NOT s.allow_blob_public_access THEN 'the account permits no anonymous access to any container'
             WHEN c.is_open IS NOT NULL THEN 'the account permits anonymous access, and the container is open: ' || c.is_open
-            WHEN c.is_unread = 1 THEN 'the access level of the container could not be read'
+            WHEN c.is_unread = 1 THEN 'the access level of the container, or whether it is deleted, could not be read'
             WHEN coalesce(c.is_there, 0) = 0 THEN 'the account permits anonymous access, and has no container insights-activity-logs whose access could be judged'
             ELSE 'the container insights-activity-logs is private'
        END AS reason,

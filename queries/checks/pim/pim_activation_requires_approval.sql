@@ -85,6 +85,12 @@
 -- given.azure_role_eligibility_schedule_instance = [{ name = "e", scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p" }]
 -- expect = { "a" = "pass", "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg1/roles/8e3af657-a8ff-443c-a75c-2fe8c4bcb635" = "unknown" }
 -- [[case]]
+-- title = "an eligibility that does not tell its scope is no subject"
+-- given.azure_subscription = [{ }]
+-- given.azure_role_management_policy_assignment = [{ name = "a", scope = "/subscriptions/11111111-1111-4111-8111-111111111111", role_definition_id = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", effective_rules = '''[{"id":"Approval_EndUser_Assignment","setting":{"isApprovalRequired":true,"approvalStages":[{"primaryApprovers":[{"id":"p1"}]}]}}]''' }]
+-- given.azure_role_eligibility_schedule_instance = [{ name = "e", role_definition_id = "/providers/microsoft.authorization/roledefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal_id = "p" }]
+-- expect = { "a" = "pass" }
+-- [[case]]
 -- title = "Azure settings denied: directory roles keep their verdicts"
 -- ledger = [{ table = "azure_role_management_policy_assignment", status = "denied" }]
 -- given.azure_subscription = [{ }]

@@ -49,6 +49,22 @@
 -- given.azure_web_app_auth_settings_v1 = [{ name = "c1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/a", config_version = "v1", _gaps = ["enabled"] }]
 -- expect = { a = "unknown" }
 -- [[case]]
+-- title = "which version is in force not readable: unknown where the two do not agree"
+-- given.azure_web_app = [{ name = "a" }, { name = "b" }, { name = "c" }, { name = "d" }]
+-- given.azure_web_app_auth_settings = [
+--   { name = "c1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/a", platform_enabled = false },
+--   { name = "c2", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/b", platform_enabled = true },
+--   { name = "c3", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/c", platform_enabled = true },
+--   { name = "c4", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/d", platform_enabled = false },
+-- ]
+-- given.azure_web_app_auth_settings_v1 = [
+--   { name = "c1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/a", enabled = true, _gaps = ["config_version"] },
+--   { name = "c2", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/b", enabled = false, _gaps = ["config_version"] },
+--   { name = "c3", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/c", enabled = true, _gaps = ["config_version"] },
+--   { name = "c4", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/d", enabled = false, _gaps = ["config_version"] },
+-- ]
+-- expect = { a = "unknown", b = "unknown", c = "pass", d = "fail" }
+-- [[case]]
 -- title = "not readable; settings not in the snapshot"
 -- given.azure_web_app = [{ name = "a" }, { name = "b" }]
 -- given.azure_web_app_auth_settings = [{ name = "c1", _parent_id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg/providers/microsoft.web/sites/a", _gaps = ["platform_enabled"] }]

@@ -62,6 +62,14 @@
 -- given.azure_security_group_rule = [{ id = "/x/g/securityrules/r", _parent_id = "/x/g", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" }]
 -- expect = { g = "not_applicable" }
 -- [[case]]
+-- title = "open, and what the group is set on not readable: unknown"
+-- given.azure_security_group = [{ id = "/x/a", _gaps = ["subnets_id"] }, { id = "/x/b", _gaps = ["network_interfaces_id"] }]
+-- given.azure_security_group_rule = [
+--   { id = "/x/a/securityrules/r", _parent_id = "/x/a", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+--   { id = "/x/b/securityrules/r", _parent_id = "/x/b", access = "Allow", direction = "Inbound", priority = 100, protocol = "Tcp", source_address_prefix = "*", source_port_range = "*", destination_address_prefix = "*", destination_port_range = "443" },
+-- ]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
 -- title = "a rule not readable: an allow, and a deny that may come first"
 -- given.azure_security_group = [{ id = "/x/a", subnets_id = ["/x/net/subnets/a"] }, { id = "/x/b", subnets_id = ["/x/net/subnets/b"] }]
 -- given.azure_security_group_rule = [
@@ -230,10 +238,13 @@ protected AS (
 )
 SELECT s.id AS subject, s.id AS resource_id, s.subscription_id,
        CASE WHEN o.open_rules IS NULL AND o.unread_rules IS NULL THEN 'pass'
+            WHEN p.protected_ids IS NULL AND (list_contains(s._gaps, 'subnets_id') OR list_contains(s._gaps, 'network_interfaces_id')) THEN NULL
             WHEN p.protected_ids IS NULL THEN 'not_applicable'
             WHEN o.open_rules IS NOT NULL THEN 'fail'
        END AS verdict,
        CASE WHEN o.open_rules IS NULL AND o.unread_rules IS NULL THEN 'no rule lets any source in'
+            WHEN p.protected_ids IS NULL AND (list_contains(s._gaps, 'subnets_id') OR list_contains(s._gaps, 'network_interfaces_id'))
+            THEN 'rules let any source in or could not be read, and what the group is set on could not be read'
             WHEN p.protected_ids IS NULL THEN 'the group is set on no interface and no subnet'
             WHEN o.open_rules IS NOT NULL
             THEN 'any source is let in by ' || array_to_string(o.open_rules, ', ') || '; interfaces and subnets protected: ' || array_length(p.protected_ids)

@@ -81,6 +81,26 @@
 -- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/x/a", state = "Enabled", _gaps = ["state"] }, { name = "p2", _parent_id = "/x/b", state = "Enabled" }]
 -- expect = { a = "unknown", b = "pass" }
 -- [[case]]
+-- title = "the plan is on, the switch of the server not readable under either name: it may say off"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }]
+-- given.azure_sql_server_security_alert_policy = [
+--   { name = "Default", _parent_id = "/x/a", _gaps = ["state"] },
+--   { name = "Default", _parent_id = "/x/b", state = "New" },
+--   { name = "Default", _parent_id = "/x/c", _gaps = ["state"] },
+-- ]
+-- given.azure_sql_server_advanced_threat_protection = [
+--   { name = "Default", _parent_id = "/x/b", _gaps = ["state"] },
+--   { name = "Default", _parent_id = "/x/c", state = "Enabled" },
+-- ]
+-- given.azure_security_center_subscription_pricing = [{ name = "SqlServers", pricing_tier = "Standard" }]
+-- expect = { a = "unknown", b = "unknown", c = "pass" }
+-- [[case]]
+-- title = "no plan, and the newer name of the switch not readable: it may say on"
+-- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
+-- given.azure_sql_server_security_alert_policy = [{ name = "Default", _parent_id = "/x/a", state = "New" }, { name = "Default", _parent_id = "/x/b", state = "Disabled" }]
+-- given.azure_sql_server_advanced_threat_protection = [{ name = "Default", _parent_id = "/x/a", _gaps = ["state"] }, { name = "Default", _parent_id = "/x/b", _gaps = ["state"] }]
+-- expect = { a = "unknown", b = "unknown" }
+-- [[case]]
 -- title = "the tier of the plan is not readable"
 -- given.azure_sql_server = [{ id = "/x/a" }, { id = "/x/b" }]
 -- given.azure_sql_server_security_alert_policy = [{ name = "p1", _parent_id = "/x/a", state = "Disabled" }, { name = "p2", _parent_id = "/x/b", state = "Enabled" }]

@@ -18,6 +18,12 @@
 -- ]
 -- expect = { a = "pass" }
 -- [[case]]
+-- title = "the first version in force, not readable: it may say off where the second says on"
+-- given.azure_web_app = [{ id = "/x/a" }]
+-- given.azure_web_app_auth_settings = [{ name = "s", _parent_id = "/x/a", platform_enabled = true }]
+-- given.azure_web_app_auth_settings_v1 = [{ name = "v", _parent_id = "/x/a", config_version = "v1", _gaps = ["enabled"] }]
+-- expect = { a = "unknown" }
+-- [[case]]
 -- title = "the first version in force says off and the second on; no version given means the first; second not readable beside the first; anonymous let through"
 -- given.azure_web_app = [{ id = "/x/a" }, { id = "/x/b" }, { id = "/x/c" }, { id = "/x/d" }, { id = "/x/e" }]
 -- given.azure_web_app_auth_settings = [
