@@ -86,7 +86,8 @@ aimed AS (
                 WHEN list_contains(c.destinations, s.private_ip) THEN 'yes'
                 WHEN s.ip_version = 'IPv4' AND s.private_ip IS NOT NULL
                      AND array_length(list_filter(c.destinations, lambda d: ip4_lo(d) <= ip4_lo(s.private_ip) AND ip4_hi(d) >= ip4_lo(s.private_ip))) > 0 THEN 'yes'
-                WHEN s.address_unread THEN CASE WHEN array_length(list_filter(c.destinations, lambda d: regexp_matches(d, '^[0-9a-f:.]+(/[0-9]+)?$'))) > 0 THEN 'maybe' ELSE 'no' END
+                -- An address of the other family is not meant, whatever this one is.
+                WHEN s.address_unread THEN CASE WHEN array_length(list_filter(c.destinations, lambda d: regexp_matches(d, '^[0-9a-f:.]+(/[0-9]+)?$') AND contains(d, ':') = (s.ip_version = 'IPv6'))) > 0 THEN 'maybe' ELSE 'no' END
                 WHEN s.ip_version = 'IPv6' AND array_length(list_filter(c.destinations, lambda d: contains(d, ':') AND contains(d, '/'))) > 0 THEN 'maybe'
                 ELSE 'no'
            END AS meant

@@ -37,8 +37,10 @@ impl Place<'_> {
     fn text(&self) -> String {
         match self {
             Place::Root => String::new(),
-            Place::Field(Place::Root, key) => (*key).to_owned(),
-            Place::Field(above, key) => format!("{}.{key}", above.text()),
+            Place::Field(above, key) => match above.text() {
+                above if above.is_empty() => (*key).to_owned(),
+                above => format!("{above}.{key}"),
+            },
             Place::Element(above, at) => format!("{}[{at}]", above.text()),
         }
     }

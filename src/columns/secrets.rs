@@ -210,8 +210,7 @@ fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let marks = b"=:%@\"<~| &\n";
     if bytes.len() < SHORTEST_UNMARKED && !bytes.iter().any(|byte| marks.contains(byte)) {
-        // Of what is this short only one kind of token has no mark but a hyphen.
-        return !text.contains("xox");
+        return !UNMARKED.is_match(text);
     }
     let of_ids = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.()-_:".contains(byte);
     if !bytes.iter().all(of_ids) {

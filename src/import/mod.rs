@@ -250,6 +250,9 @@ fn ledger(
     for row in &mut rows {
         if let Some(found) = counted.get(&(row.table_name.as_str(), row.scope_id.as_str())) {
             (row.rows, row.coercions) = (found.rows, found.coercions);
+            if row.status == Status::Ok && found.status != Status::Ok {
+                (row.status, row.code) = (found.status, found.code.clone());
+            }
         }
     }
     inherit::lower(catalog, &mut rows, tenant)?;

@@ -1,7 +1,7 @@
 //! Recordings: JSON lines of requests and answers, or HAR files, to objects per table. Every answer finds its table by
 //! the catalogue's paths; what is cut or blanked is `Incomplete`, what was never asked is not collected.
 
-use super::records::{Record, is_arm, is_graph, newest, plain_query, read_all};
+use super::records::{Record, is_arm, is_graph, leads_on, newest, plain_query, read_all};
 use super::rows::{Form, Source};
 use super::{ImportError, Options, Sources};
 use crate::catalog::route::{Route, arm_type_of, detail_list, routes};
@@ -134,8 +134,17 @@ impl Found {
         }
     }
 
-    /// A page of the list that an item has for itself.
+    /// A page of the list that an item has for itself. Asked in another way than the spec does, it may not be the whole
+    /// list, or not with all that the columns show.
     fn detail(&mut self, spec: &TableSpec, id: String, record: &Record) {
+        let wanted = spec.fetch.detail.iter().flat_map(|detail| &detail.query);
+        let wanted: BTreeSet<String> =
+            wanted.map(|(key, value)| format!("{}={}", key.to_lowercase(), value.to_lowercase())).collect();
+        let given = plain_query(&record.query, false);
+        let given: BTreeSet<&str> = given.split('&').filter(|pair| !pair.is_empty() && !leads_on(pair)).collect();
+        if record.method != "GET" || !given.iter().copied().eq(wanted.iter().map(String::as_str)) {
+            return;
+        }
         let incomplete = record.trimmed_from.is_some() || record.source_redacted.is_some();
         let page = match record.response_body.get("value") {
             Some(Value::Array(items)) if (200..300).contains(&record.status) && !incomplete => Some(items),
@@ -238,4 +247,67 @@ fn plain_case(path: &str) -> String {
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
     let segments: Vec<&str> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
     format!("/{}", segments.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use serde_json::json;
+
+    /// The list that an item has for itself is taken as the spec asks for it, whole, or not at all.
+    #[test]
+    fn lists_of_single_items() {
+        let list = json!({"value": [{"id": "C"}]});
+        let of = |ids: &[&str]| json!({"value": ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>()});
+        let (whole, own) = ("%24expand=scopes%2Croles", "catalogs/c/resources");
+        let head = ("catalogs", "$expand=accessPackages", 200, list);
+        check(&[head.clone(), (own, whole, 200, of(&["r"]))], Status::Ok, Some(&["r"]));
+        check(&[head.clone(), (own, whole, 200, of(&[]))], Status::Ok, Some(&[]));
+        check(std::slice::from_ref(&head), Status::Partial, None);
+        check(&[head.clone(), (own, whole, 403, json!({}))], Status::Partial, None);
+        // Other columns, or a part of the list, beside the whole or instead of it.
+        check(&[head.clone(), (own, "", 200, of(&["r"]))], Status::Partial, None);
+        check(&[head.clone(), (own, "", 200, of(&["r"])), (own, whole, 200, of(&["r"]))], Status::Ok, Some(&["r"]));
+        check(&[head.clone(), (own, "$filter=a&$expand=scopes,roles", 200, of(&["r"]))], Status::Partial, None);
+        // Two pages, and a page that is missing.
+        let link = format!("https://graph.microsoft.com/v1.0/{ROOT}{own}?{whole}&$skiptoken=x");
+        let first = json!({"value": [{"id": "r"}], "@odata.nextLink": link});
+        let page = (own, whole, 200, first);
+        let next = (own, "$expand=scopes,roles&$skiptoken=x", 200, of(&["s"]));
+        check(&[head.clone(), page.clone(), next], Status::Ok, Some(&["r", "s"]));
+        check(&[head, page], Status::Partial, None);
+    }
+
+    const ROOT: &str = "identityGovernance/entitlementManagement/";
+
+    /// Path below [`ROOT`], query, status and answer.
+    type Recorded<'a> = (&'a str, &'a str, u16, Value);
+
+    fn check(recorded: &[Recorded<'_>], status: Status, held: Option<&[&str]>) {
+        let dir = tempfile::tempdir().unwrap();
+        let lines = recorded.iter().map(|(path, query, status, answer)| {
+            let path = format!("/v1.0/{ROOT}{path}");
+            let line = json!({"method": "GET", "host": "graph.microsoft.com", "path": path, "query": query,
+                "status": status, "response_body": answer, "tenant": "t"});
+            format!("{line}\n")
+        });
+        std::fs::write(dir.path().join("graph.jsonl"), lines.collect::<String>()).unwrap();
+        let options = Options {
+            source: dir.path().to_owned(),
+            archive: dir.path().to_owned(),
+            tenant: None,
+            at: NaiveDate::from_ymd_opt(2026, 10, 1).unwrap().and_hms_opt(0, 0, 0).unwrap(),
+            assume_empty: false,
+        };
+        let sources = read(Catalog::bundled(), &options).unwrap();
+        let table = "azure_access_packages_catalog";
+        let said = sources.statuses.iter().find(|(name, ..)| name == table).unwrap();
+        assert_eq!(said.2, status, "{recorded:?}");
+        let item = &sources.tables[table][0].items[0];
+        let found = item
+            .get("resources")
+            .map(|list| list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect::<Vec<_>>());
+        assert_eq!(found.as_deref(), held, "{recorded:?}");
+    }
 }

@@ -200,7 +200,11 @@ pub(super) fn plain_query(query: &str, shape: bool) -> String {
 }
 
 fn is_continuation(query: &str) -> bool {
-    url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| {
-        ["$skiptoken", "skiptoken", "$skip", "nextlink"].iter().any(|skip| key.eq_ignore_ascii_case(skip))
-    })
+    plain_query(query, false).split('&').any(leads_on)
+}
+
+/// Whether a part of a query, as [`plain_query`] gives it, says which page is meant.
+pub(super) fn leads_on(pair: &str) -> bool {
+    let key = pair.split('=').next().unwrap_or_default();
+    ["$skiptoken", "skiptoken", "$skip", "nextlink"].contains(&key)
 }

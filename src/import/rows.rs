@@ -2,11 +2,12 @@
 //! would have given it.
 
 use super::ImportError;
+use crate::catalog::path::field;
 use crate::catalog::route::{arm_type_of, same_type};
 use crate::catalog::scope::ancestors;
 use crate::catalog::{ArmId, Catalog, ScopeKind, TableSpec};
 use crate::columns::{Context, Sheaf};
-use crate::store::{JournalEntry, LedgerRow, Partial, StoreError};
+use crate::store::{JournalEntry, LedgerRow, Partial, Status, StoreError};
 use chrono::NaiveDateTime;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,8 @@ pub(super) struct Importer<'a> {
     at: NaiveDateTime,
     runs: BTreeMap<String, Vec<String>>,
     n_runs: usize,
+    /// Tables and scopes with objects that lack what a further call would give.
+    lacking: BTreeSet<(String, String)>,
     /// Subscriptions that have a row.
     listed: BTreeSet<String>,
     /// Subscriptions that any object is in.
@@ -100,6 +103,7 @@ impl<'a> Importer<'a> {
             at,
             runs: BTreeMap::new(),
             n_runs: 0,
+            lacking: BTreeSet::new(),
             listed: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
             above: BTreeMap::new(),
@@ -167,7 +171,7 @@ impl<'a> Importer<'a> {
         };
         // What only a further call gives, and this object does not have, was not asked for.
         let own_list = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_ref());
-        let lacks = own_list.is_some_and(|field| item.get(field).is_none());
+        let lacks = own_list.is_some_and(|name| !field(&item, name).is_some_and(Value::is_array));
         let details = spec.columns.iter().filter(|column| lacks && column.detail).map(|column| column.name.clone());
         let not_asked: Vec<String> = details.collect();
         let url = format!("import:{}", source.label);
@@ -184,6 +188,9 @@ impl<'a> Importer<'a> {
         };
         sheaf.push(item, &context);
         let scopes = if wide || seen_in.is_empty() { vec![self.tenant.to_owned()] } else { seen_in };
+        if lacks {
+            self.lacking.extend(scopes.iter().map(|scope| (spec.name.clone(), scope.clone())));
+        }
         let tables: Vec<_> = sheaf.tables().map(|table| table.name.clone()).collect();
         for (table, counts) in tables.iter().zip(sheaf.take_counts()) {
             for scope in &scopes {
@@ -281,10 +288,14 @@ impl<'a> Importer<'a> {
     /// All runs as one finished task, how many rows each table has in each scope, and the subscriptions.
     pub(super) fn finish(self) -> Result<(JournalEntry, Vec<LedgerRow>, BTreeSet<String>), ImportError> {
         let subscriptions = if self.listed.is_empty() { self.subscriptions } else { self.listed };
-        let row = |((table, scope), (rows, coercions)): ((String, String), (u64, u64))| LedgerRow {
-            rows: rows.cast_signed(),
-            coercions: coercions.cast_signed(),
-            ..LedgerRow::new(&table, "", &scope)
+        let lacking = self.lacking;
+        let row = |((table, scope), (rows, coercions)): ((String, String), (u64, u64))| {
+            let mut row = LedgerRow::new(&table, "", &scope);
+            (row.rows, row.coercions) = (rows.cast_signed(), coercions.cast_signed());
+            if lacking.contains(&(table, scope)) {
+                (row.status, row.code) = (Status::Partial, Some("DetailNotRead".to_owned()));
+            }
+            row
         };
         let ledger = self.counts.into_iter().map(row).collect();
         let entry = JournalEntry {

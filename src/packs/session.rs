@@ -78,6 +78,30 @@ impl<'p> Session<'p> {
         self.decide(engine, check, ask(engine, check)?)
     }
 
+    /// As [`Session::judge`], but a check of ours that stumbles over this snapshot's rows does not take all others with it: it
+    /// says `unknown` for the whole tenant, and why. A user's own check has to be mended, and says so by an error.
+    ///
+    /// # Errors
+    /// As [`Session::judge`], for a check of the user's; else the statement was stopped, memory ran out, or the snapshot
+    /// cannot be read.
+    pub(super) fn judge_or_tell(&self, engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
+        self.judge(engine, check).or_else(|error| {
+            let said = match &error {
+                PackError::Rows { message, .. } => message.clone(),
+                PackError::Query { source, .. } if !source.is_interrupted() && !source.is_out_of_memory() => {
+                    source.to_string()
+                }
+                _ => return Err(error),
+            };
+            if !check.bundled {
+                return Err(error);
+            }
+            let reason =
+                format!("the check cannot judge the rows of this snapshot, which is a fault of the check: {said}");
+            Ok(vec![Finding { subject: self.ledger.tenant_id.clone(), reason, ..rows::of_check(check) }])
+        })
+    }
+
     /// Applies the rules to the rows of a check's SQL.
     ///
     /// # Errors

@@ -132,18 +132,20 @@ impl Tenant {
         let Some((spec, id)) = found else { return Ok(None) };
         let place = Route { spec, subscription: None, parent_id: None, parent_name: None, reference: None };
         self.check_ledger(ask, spec, &place)?;
-        let objects = self.tables.get(spec.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let Some(objects) = self.tables.get(spec.name.as_str()) else { return Err(self.denied(ask, &place)) };
         let Some(object) = objects.iter().find(|object| object.id.as_ref() == Some(&id)) else {
             return Err(refusal::not_found(ask.service, path));
         };
         let field = spec.fetch.detail.as_ref().and_then(|detail| detail.list.as_deref()).unwrap_or_default();
+        // What the sample does not tell is not empty.
         let items = match self.value(ask, object) {
-            Cow::Borrowed(body) => body[field].as_array().into_iter().flatten().map(Cow::Borrowed).collect::<Vec<_>>(),
+            Cow::Borrowed(body) => body[field].as_array().map(|items| items.iter().map(Cow::Borrowed).collect()),
             Cow::Owned(mut body) => match body[field].take() {
-                Value::Array(items) => items.into_iter().map(Cow::Owned).collect(),
-                _ => Vec::new(),
+                Value::Array(items) => Some(items.into_iter().map(Cow::Owned).collect()),
+                _ => None,
             },
         };
+        let items = items.ok_or_else(|| self.denied(ask, &place))?;
         Ok(Some(Found::Items(List::Held(items), "value")))
     }
 

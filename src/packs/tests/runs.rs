@@ -62,6 +62,30 @@ fn vm(name: &str, subscription: &str) -> (&'static str, Value) {
     )
 }
 
+/// What a check of ours cannot judge is unknown, and the others are judged; a user's check ends the run.
+#[test]
+fn a_check_that_stumbles() {
+    let twice = "SELECT 'a' AS subject, NULL AS resource_id, NULL AS subscription_id, 'pass' AS verdict, '' AS reason FROM azure_vm";
+    let number = "SELECT v.id AS subject, NULL AS resource_id, NULL AS subscription_id, 'pass' AS verdict, CAST(v.name AS BIGINT) AS reason FROM azure_vm AS v";
+    let rows = [vm("good", S1), vm("bad", S1)];
+    for (sql, said) in [(twice, "the subject a is there twice"), (number, "Conversion Error")] {
+        let run = |bundled: bool| {
+            let mut library = library();
+            let other = check_of("azure_vm", "\"azure_vm\"", "", sql);
+            library.add_check(Check { bundled, slug: "other".to_owned(), ..other }).unwrap();
+            let names = ["other", "rule"].map(str::to_owned);
+            run_with(&library, &library.select(&names).unwrap(), &engine(&rows), context())
+        };
+        let report = run(true).unwrap();
+        let of = |check: &str| report.findings.iter().filter(|one| &*one.check == check).collect::<Vec<_>>();
+        assert!(of("rule").iter().any(|one| one.verdict == Verdict::Pass) && of("other").len() == 1);
+        let found = of("other")[0];
+        assert_eq!((found.verdict, found.subject.as_str()), (Verdict::Unknown, TENANT));
+        assert!(found.reason.contains(said), "{}", found.reason);
+        assert!(run(false).is_err());
+    }
+}
+
 #[test]
 fn a_report_holds_everything() {
     let rows = [
