@@ -1,4 +1,5 @@
-//! Every bundled check: its cases hold, it has a passing and a failing one, and a denied table gives `unknown`.
+//! Every bundled check: its cases hold, in other letter case too, it has a passing and a failing one, and a denied table gives
+//! `unknown`.
 
 use azsnap::packs::{CaseBench, Library};
 
@@ -11,7 +12,9 @@ fn cases_hold_and_a_denied_table_gives_unknown(hand: usize) {
     for (_, check) in library.checks().enumerate().filter(|(at, _)| at % HANDS == hand) {
         let mut bench = CaseBench::new(check).unwrap_or_else(|why| panic!("{}: {why}", check.slug));
         failures.extend(bench.run_all().into_iter().map(|failure| failure.to_string()));
+        failures.extend(bench.in_capitals().into_iter().map(|failure| failure.to_string()));
         failures.extend(bench.denied_gives_unknown().err().map(|why| format!("{}: {why}", check.slug)));
+        failures.extend(bench.gaps_open_nothing().err().map(|why| format!("{}: {why}", check.slug)));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

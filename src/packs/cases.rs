@@ -3,6 +3,9 @@
 //! The rows go into empty tables of an engine, then the same code judges them that judges a snapshot. Left out columns get
 //! plausible values, so that a case says only what it is about.
 
+mod gaps;
+mod letter_case;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

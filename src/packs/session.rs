@@ -23,7 +23,7 @@ pub(super) struct Plan {
     /// Tables without which one of them has no verdict.
     needs: BTreeSet<String>,
     /// What each of them reads, by slug.
-    reads: BTreeMap<String, Reads>,
+    pub(super) reads: BTreeMap<String, Reads>,
     /// Parameters that one of them uses, itself or through views.
     pub(super) params: BTreeSet<String>,
 }
