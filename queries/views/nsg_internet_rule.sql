@@ -172,8 +172,12 @@ situation AS (
 ),
 met AS (
     SELECT s.no, s.rule_id, d.rule_id AS deny_id,
-           -- What hangs on a subnet or an interface has an address of the virtual network.
-           list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any') OR list_contains(d.destinations, 'virtualnetwork')
+           -- What hangs on a subnet or an interface has a private address of the virtual network; but behind a balancer with
+           -- floating IP the destination stays the public frontend, which is not in the tag.
+           list_contains(d.destinations, '*') OR list_contains(d.destinations, 'any')
+             OR (list_contains(d.destinations, 'virtualnetwork')
+                 AND array_length(list_filter(a.destinations, lambda m: m <> 'virtualnetwork'
+                       AND NOT coalesce(ip4_public(CAST(ip4_lo(m) AS BIGINT), CAST(ip4_hi(m) AS BIGINT)) = 0, FALSE))) = 0)
              OR (array_length(a.destinations) > 0
                  AND array_length(list_filter(a.destinations, lambda m: NOT list_contains(d.destinations, m))) = 0) AS to_both,
            list_contains(d.destinations, '0.0.0.0/0') AS to_all4, list_contains(d.destinations, '::/0') AS to_all6

@@ -2,11 +2,11 @@
 -- tables = ["azure_role_definition"]
 WITH
 -- One row per role, built-in and custom; role_id is its GUID, lower-case. powers names what is granted: locks_write,
--- locks_delete, assign_roles, define_roles, run_command (sent once or kept as a resource, to machines of scale sets too),
+-- locks_delete, assign_roles, define_roles, run_command (sent once or kept as a resource; not to machines of scale sets),
 -- vm_extension, vm_login, read_secret, other_secret (list, set, delete and the like), storage_keys. An exclusion counts within
 -- its own block of permissions only; patterns with stars and any letter case are understood. has_star is TRUE where the role
--- names the star itself, or the four verbs that every action ends in, and
--- more than reading is left after whole verbs that it takes back; does_all where it takes nothing back.
+-- names the star itself, or the four verbs that every action ends in, and more than reading is left after whole verbs that it
+-- takes back; does_all where it takes nothing back.
 -- is_read is FALSE where the permissions are not known; powers means nothing then.
 target AS (
     SELECT t.power, t.plane, t.action
@@ -17,8 +17,6 @@ target AS (
         ('define_roles', 'actions', 'microsoft.authorization/roledefinitions/write'),
         ('run_command', 'actions', 'microsoft.compute/virtualmachines/runcommand/action'),
         ('run_command', 'actions', 'microsoft.compute/virtualmachines/runcommands/write'),
-        ('run_command', 'actions', 'microsoft.compute/virtualmachinescalesets/virtualmachines/runcommand/action'),
-        ('run_command', 'actions', 'microsoft.compute/virtualmachinescalesets/virtualmachines/runcommands/write'),
         ('vm_extension', 'actions', 'microsoft.compute/virtualmachines/extensions/write'),
         ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/login/action'),
         ('vm_login', 'dataactions', 'microsoft.compute/virtualmachines/loginasadmin/action'),

@@ -83,7 +83,7 @@
 -- ]
 -- expect = { u1 = "fail", u2 = "fail" }
 -- [[case]]
--- title = "a run command that stays as a resource is one too, and so are those on machines of scale sets; to read and delete them is none"
+-- title = "a run command that stays as a resource is one too; on machines of scale sets it opens no machine of this list, and to read and delete them is none"
 -- given.azure_vm = [{ name = "vm1" }]
 -- given.azure_user = [
 --   { name = "u1", account_enabled = true, user_type = "Member" },
@@ -113,7 +113,7 @@
 --   { name = "c0000000-0000-4000-8000-000000000004", role_name = "Role 4", properties_type = "CustomRole", permissions = '[{"actions": ["Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommand/action"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
 --   { name = "c0000000-0000-4000-8000-000000000005", role_name = "Role 5", properties_type = "CustomRole", permissions = '[{"actions": ["Microsoft.Compute/virtualMachines/runCommands/read", "Microsoft.Compute/virtualMachines/runCommands/delete", "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read"], "notActions": [], "dataActions": [], "notDataActions": []}]' },
 -- ]
--- expect = { u1 = "fail", u2 = "fail", u3 = "fail", u4 = "fail" }
+-- expect = { u1 = "fail", u2 = "fail" }
 -- [[case]]
 -- title = "a built-in role for another job that may install extensions is outside the rule"
 -- given.azure_vm = [{ name = "vm1" }]
