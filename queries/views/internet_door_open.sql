@@ -4,7 +4,7 @@ WITH
 -- One row per resource, way in and degree of certainty, with the ports that the security groups on both sides leave open
 -- to everybody. Rules come by priority, a rule counts where its destination is the place asked about, and "everybody" is
 -- asked in halves of the address family. What could not be read opens a port with certain FALSE. Not modelled: admin
--- rules of a virtual network manager, routes, firewalls inside the guest, sources narrower than everybody.
+-- rules of a virtual network manager, balancer rules with floating IP (whose destination stays the public address), routes, firewalls inside the guest, sources narrower than everybody.
 -- Many places share groups, so that groups are weighed once for each set of rules that apply (a profile), never per place.
 door AS (
     SELECT d.* FROM internet_door AS d

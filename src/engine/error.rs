@@ -72,6 +72,16 @@ impl EngineError {
         matches!(self, EngineError::Interrupted)
     }
 
+    /// Tells whether a value that a statement met is not of the form that it takes: a cast or a piece of JSON. A file that
+    /// cannot be read is another thing.
+    #[must_use]
+    pub fn is_about_a_value(&self) -> bool {
+        let EngineError::Sql { message, .. } = self else { return false };
+        message.starts_with("Conversion Error")
+            || message.starts_with("Out of Range Error")
+            || message.starts_with("Invalid Input Error") && message.contains("JSON")
+    }
+
     /// Tells whether DuckDB came to the end of the memory that it may use.
     #[must_use]
     pub fn is_out_of_memory(&self) -> bool {

@@ -82,15 +82,13 @@ impl<'p> Session<'p> {
     /// says `unknown` for the whole tenant, and why. A user's own check has to be mended, and says so by an error.
     ///
     /// # Errors
-    /// As [`Session::judge`], for a check of the user's; else the statement was stopped, memory ran out, or the snapshot
-    /// cannot be read.
+    /// As [`Session::judge`], for a check of the user's; else whatever is not about a value: the statement was stopped, memory
+    /// ran out, a file cannot be read.
     pub(super) fn judge_or_tell(&self, engine: &Engine, check: &Check) -> Result<Vec<Finding>, PackError> {
         self.judge(engine, check).or_else(|error| {
             let said = match &error {
                 PackError::Rows { message, .. } => message.clone(),
-                PackError::Query { source, .. } if !source.is_interrupted() && !source.is_out_of_memory() => {
-                    source.to_string()
-                }
+                PackError::Query { source, .. } if source.is_about_a_value() => source.to_string(),
                 _ => return Err(error),
             };
             if !check.bundled {

@@ -84,6 +84,12 @@ fn a_check_that_stumbles() {
         assert!(found.reason.contains(said), "{}", found.reason);
         assert!(run(false).is_err());
     }
+    // What is no matter of a value is no verdict either.
+    let mut library = library();
+    let other = check_of("azure_vm", "\"azure_vm\"", "", "SELECT nothing FROM azure_vm");
+    library.add_check(Check { bundled: true, slug: "other".to_owned(), ..other }).unwrap();
+    let selection = library.select(&["other".to_owned()]).unwrap();
+    assert!(run_with(&library, &selection, &engine(&rows), context()).is_err());
 }
 
 #[test]
